@@ -1,0 +1,71 @@
+"""The process's one engine and pool.
+
+Piccolo's own ``transaction()``, ``atomic()`` and ``batch`` are closed here: a failed COMMIT keeps their connection for
+ever and their context variable can't be closed from another task. ``core.db.unit`` is the way.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+import asyncpg
+from piccolo.engine.postgres import PostgresEngine
+
+
+class Engine(PostgresEngine):
+    """Piccolo's engine without its eager connection and without its transactions."""
+
+    async def check_version(self) -> None:
+        """Do nothing: the parent would connect while being constructed. ``doctor`` checks the version."""
+
+    async def prep_database(self) -> None:
+        """Do nothing: the application's role may not create extensions, and needs none."""
+
+    def transaction(self, allow_nested: bool = True) -> NoReturn:
+        raise RuntimeError("use leancity.core.db.unit.tenant_tx()")
+
+    def atomic(self) -> NoReturn:
+        raise RuntimeError("use leancity.core.db.unit.tenant_tx()")
+
+    async def batch(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise RuntimeError("page by cursor instead: a batch holds a connection for as long as its reader likes")
+
+
+_engine: PostgresEngine | None = None
+
+
+def use_engine(engine: PostgresEngine | None) -> None:
+    """Make ``engine`` the one that piccolo's tables of this process speak to."""
+    global _engine
+    _engine = engine
+
+
+def get_engine() -> PostgresEngine:
+    """Return the process's engine; raise ``RuntimeError`` before ``open_pool``."""
+    if _engine is None:
+        raise RuntimeError("the database is not open in this process: call open_pool first")
+    return _engine
+
+
+async def open_pool(url: str, *, size: int) -> None:
+    """Connect this process to PostgreSQL as the application, with at most ``size`` connections."""
+    engine = Engine({"dsn": url})
+    await engine.start_connection_pool(
+        min_size=min(2, size), max_size=size, server_settings={"application_name": "leancity"}
+    )
+    use_engine(engine)
+
+
+async def close_pool() -> None:
+    """Close the pool, waiting for the connections in use."""
+    engine = get_engine()
+    await engine.close_connection_pool()
+    use_engine(None)
+
+
+def pool() -> asyncpg.Pool[asyncpg.Record]:
+    """Return the open pool."""
+    opened = get_engine().pool
+    if opened is None:
+        raise RuntimeError("the pool is closed")
+    return opened

@@ -1,0 +1,1 @@
+"""Uploaded files: stored once by content, images without their metadata."""

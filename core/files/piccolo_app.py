@@ -1,0 +1,6 @@
+"""Files as a piccolo app."""
+
+from leancity.core.db.apps import app
+from leancity.core.files.tables import StoredFile
+
+APP_CONFIG = app(__name__, StoredFile)

@@ -1,0 +1,63 @@
+"""Message catalogues: ``<locale>.json``, key to text with ``{parameter}`` places.
+
+Keys of the kernel stand bare, a module's carry its prefix (``city_problems.too_far``). Every locale holds the same keys;
+the contract test compares them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from leancity.core.errors import Problem, StartupError
+from leancity.core.plugins.manager import Modules, installed_modules
+
+LOCALES = ("ru", "en")
+_KERNEL = Path(__file__).parent / "texts"
+
+
+def read_catalogue(folder: Path) -> dict[str, dict[str, str]]:
+    """Return ``{locale: {key: text}}`` of a folder; raise ``StartupError`` when locales differ in keys."""
+    texts = {locale: json.loads((folder / f"{locale}.json").read_text("utf-8")) for locale in LOCALES}
+    for locale in LOCALES[1:]:
+        odd = sorted(texts[LOCALES[0]].keys() ^ texts[locale].keys())
+        if odd:
+            raise StartupError(f"{folder}: {LOCALES[0]} and {locale} differ in {', '.join(odd)}")
+    return texts
+
+
+def merged(modules: Modules) -> dict[str, dict[str, str]]:
+    """Return the kernel's and all modules' texts; raise ``StartupError`` for a key without its module's prefix."""
+    result = read_catalogue(_KERNEL)
+    for owner, texts in modules.collect("register_texts"):
+        for locale, messages in read_catalogue(texts.folder).items():
+            for key in messages:
+                if not key.startswith(f"{owner}."):
+                    raise StartupError(f"{owner}: the text {key!r} must start with {owner!r}")
+            result[locale].update(messages)
+    return result
+
+
+@cache
+def _installed() -> dict[str, dict[str, str]]:
+    return merged(installed_modules())
+
+
+def text(key: str, locale: str, params: Mapping[str, Any] | None = None) -> str:
+    """Return the text of ``key`` in ``locale`` (English where it is unknown); the key itself where there is none."""
+    catalogue = _installed()
+    messages = catalogue.get(locale, catalogue["en"])
+    return messages.get(key, key).format_map(dict(params or {}))
+
+
+def describe(problem: Problem, locale: str) -> str:
+    """Return what is wrong, for a person."""
+    return text(problem.code, locale, problem.params)
+
+
+def pick(titles: Mapping[str, str], locale: str) -> str:
+    """Return the title in ``locale``, else the English, else any."""
+    return titles.get(locale) or titles.get("en") or next(iter(titles.values()))

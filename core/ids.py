@@ -1,0 +1,12 @@
+"""Identifiers: UUIDv7, so that keys grow with time and pages of an index stay warm."""
+
+from __future__ import annotations
+
+import uuid
+
+from uuid_utils.compat import uuid7
+
+
+def new_id() -> uuid.UUID:
+    """Return a fresh UUIDv7 (RFC 9562): 48 bits of milliseconds, then random bits."""
+    return uuid7()

@@ -1,0 +1,85 @@
+"""The frozen data that ``register_*`` hooks return."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """Who a module is.
+
+    ``name`` equals the entry point's; ``requires`` names modules that must be subscribed with it; ``personal_data`` is
+    true when the module stores any, which obliges it to implement ``person_erased``.
+    """
+
+    name: str
+    title: dict[str, str]
+    summary: dict[str, str]
+    kind: Literal["service", "module"]
+    version: str
+    requires: tuple[str, ...] = ()
+    needs_platform: str = ">=0.1"
+    personal_data: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Permission:
+    """One action a role may be granted, named ``<module>.<resource>.<verb>``."""
+
+    name: str
+    title: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Role:
+    """A role that a city gets with the module; from then on it is the city's own data. ``key`` is ``<module>.<role>``."""
+
+    key: str
+    title: dict[str, str]
+    permissions: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GraphQLTypes:
+    """Root types of a module: ``query`` becomes one field named after it, mutations are flat and carry its prefix."""
+
+    query: type | None = None
+    mutation: type | None = None
+    extra: tuple[type, ...] = field(default=())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """Work done outside a request, inside the city's transaction. ``name`` is ``<module>.<job>``."""
+
+    name: str
+    run: Callable[[dict[str, Any]], Awaitable[None]]
+    queue: Literal["interactive", "default", "bulk"] = "default"
+    max_attempts: int = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demo:
+    """Demo data of a module, loaded through its services; loading twice changes nothing."""
+
+    load: Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportField:
+    """A field that an import can fill. ``parse`` turns the cell's text into a value or raises ``ValueError``."""
+
+    name: str
+    title: dict[str, str]
+    required: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Texts:
+    """A folder of message catalogues, ``<locale>.json``: key to text. Keys carry the module's prefix."""
+
+    folder: Path

@@ -1,0 +1,105 @@
+"""Hook specifications: the contract between the platform and a plug-in.
+
+``register_*`` hooks are called once at start-up, do no I/O and return frozen data; a mistake in it stops the start with
+the plug-in's name. Past-tense hooks are events of one city and reach only the modules it subscribes to. An event is
+either a *rule*, called in sequence in the publisher's transaction, whose error aborts it, or a *listener*, which gets
+one job per subscribed module with its own retries. The spec says which.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import pluggy
+from litestar.types import ControllerRouterHandler
+
+from leancity.core.plugins.contributions import Demo, GraphQLTypes, Job, Manifest, Permission, Role, Texts
+
+if TYPE_CHECKING:  # these parts of the kernel import the plug-in manager
+    from leancity.core.cases.kinds import CaseKind
+    from leancity.core.imports.target import ImportTarget
+    from leancity.core.settings.declaration import ModuleSettings
+
+PROJECT = "leancity"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+RULES = frozenset({"case_closing"})
+LISTENERS = frozenset({"case_submitted", "person_erased"})
+
+
+@hookspec
+def register_module() -> Manifest | None:
+    """Return the manifest. The one hook that every module must have."""
+
+
+@hookspec
+def register_tables() -> str | None:
+    """Return the dotted path of the module's ``piccolo_app``. Its tables carry the module's prefix and outlive a subscription."""
+
+
+@hookspec
+def register_permissions() -> Iterable[Permission] | None:
+    """Return the permissions the module checks. An unknown name raises wherever it is used."""
+
+
+@hookspec
+def register_roles() -> Iterable[Role] | None:
+    """Return the roles a city gets when it subscribes."""
+
+
+@hookspec
+def register_case_kinds() -> Iterable[CaseKind] | None:
+    """Return the kinds of case the module files: states, transitions, outcomes and terms as data."""
+
+
+@hookspec
+def register_graphql() -> GraphQLTypes | None:
+    """Return the module's part of the schema. Gated twice: by the schema's shape and at every root field."""
+
+
+@hookspec
+def register_routes() -> Iterable[ControllerRouterHandler] | None:
+    """Return Litestar handlers; core mounts them under ``/m/<module>``. Without a subscription they answer 404."""
+
+
+@hookspec
+def register_jobs() -> Iterable[Job] | None:
+    """Return the module's jobs. Gated when enqueued and again when run; a closed module's jobs wait."""
+
+
+@hookspec
+def register_settings() -> type[ModuleSettings] | None:
+    """Return the frozen structure of the module's per-city settings, defaults included."""
+
+
+@hookspec
+def register_imports() -> Iterable[ImportTarget] | None:
+    """Return what ``leancity import`` can fill. Gated when the import begins."""
+
+
+@hookspec
+def register_texts() -> Texts | None:
+    """Return the message catalogues of the module."""
+
+
+@hookspec
+def register_demo() -> Demo | None:
+    """Return the demo data a city may be given."""
+
+
+@hookspec
+async def case_closing(case_id: uuid.UUID, kind: str, outcome: str) -> None:
+    """Rule: a case is about to be closed with ``outcome``; raise ``Refused`` to keep it open."""
+
+
+@hookspec
+async def case_submitted(case_id: uuid.UUID, kind: str) -> None:
+    """Listener: a case has been filed."""
+
+
+@hookspec
+async def person_erased(person_id: uuid.UUID) -> None:
+    """Listener: a person asked to be forgotten; remove what the module stores about them."""

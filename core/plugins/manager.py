@@ -1,0 +1,166 @@
+"""Finds plug-ins, checks them strictly, and collects what they contribute together with who contributed it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Iterable, Iterator, Mapping
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+import pluggy
+
+from leancity.core.errors import StartupError
+from leancity.core.plugins import hooks
+from leancity.core.plugins.contributions import GraphQLTypes, Job, Manifest, Permission, Role
+
+MODULES = "leancity.modules"
+_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+
+
+class Modules:
+    """The plug-ins of this installation. Built once at start, read everywhere."""
+
+    def __init__(self, plugins: Mapping[str, object]) -> None:
+        """Register ``plugins`` (name to plug-in module); raise ``StartupError`` naming the one that is wrong."""
+        self._manager = pluggy.PluginManager(hooks.PROJECT)
+        self._manager.add_hookspecs(hooks)
+        for name, plugin in sorted(plugins.items()):
+            if not _NAME.fullmatch(name):
+                raise StartupError(f"{name}: a module's name is lower case words joined by _")
+            try:
+                self._manager.register(plugin, name)
+            except (ValueError, pluggy.PluginValidationError) as error:
+                raise StartupError(f"{name}: {error}") from error
+            self._refuse_unknown_hooks(name, plugin)
+        self.manifests: dict[str, Manifest] = self._read_manifests(plugins)
+        self._check_requirements()
+        self.permissions: dict[str, Permission] = {p.name: p for p in self._named("register_permissions", "name", 3)}
+        self.roles: dict[str, Role] = {role.key: role for role in self._named("register_roles", "key", 2)}
+        for role in self.roles.values():
+            for permission in role.permissions:
+                self.check_permission(permission, role.key)
+        self.jobs: dict[str, Job] = {job.name: job for job in self._named("register_jobs", "name", 2)}
+        self.case_kinds: dict[str, Any] = {kind.key: kind for kind in self._named("register_case_kinds", "key", 2)}
+
+    def _refuse_unknown_hooks(self, name: str, plugin: object) -> None:
+        try:
+            self._manager.check_pending()
+        except pluggy.PluginValidationError as error:
+            raise StartupError(f"{name}: {error}") from error
+
+    def _read_manifests(self, plugins: Mapping[str, object]) -> dict[str, Manifest]:
+        manifests: dict[str, Manifest] = {}
+        for owner, manifest in self.collect("register_module"):
+            if not isinstance(manifest, Manifest):
+                raise StartupError(f"{owner}: register_module returned {manifest!r}, not a Manifest")
+            if manifest.name != owner:
+                raise StartupError(f"{owner}: the manifest calls itself {manifest.name!r}")
+            manifests[owner] = manifest
+        for name in plugins:
+            if name not in manifests:
+                raise StartupError(f"{name}: register_module is missing")
+        return manifests
+
+    def _check_requirements(self) -> None:
+        for name, manifest in self.manifests.items():
+            for required in manifest.requires:
+                if required not in self.manifests:
+                    raise StartupError(f"{name}: requires the module {required!r}, which is not installed")
+
+    def _named(self, hook: str, attribute: str, parts: int) -> Iterator[Any]:
+        """Yield contributions whose names are ``<module>.…`` with ``parts`` parts, each name once."""
+        seen: set[str] = set()
+        for owner, contributions in self.collect(hook):
+            for contribution in contributions:
+                name = getattr(contribution, attribute)
+                if name.count(".") != parts - 1 or not name.startswith(f"{owner}."):
+                    raise StartupError(f"{owner}: {hook}: {name!r} must have {parts} parts and start with {owner!r}")
+                if name in seen:
+                    raise StartupError(f"{owner}: {hook}: {name!r} is there twice")
+                seen.add(name)
+                yield contribution
+
+    def collect(self, hook: str, **kwargs: Any) -> Iterator[tuple[str, Any]]:
+        """Yield ``(module, result)`` in name order: pluggy alone forgets who answered."""
+        everyone = set(self._manager.get_plugins())
+        for name, plugin in sorted(self._manager.list_name_plugin()):
+            for result in self._manager.subset_hook_caller(hook, everyone - {plugin})(**kwargs):
+                yield name, result
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(self.manifests)
+
+    def closure(self, modules: Iterable[str]) -> frozenset[str]:
+        """Return the installed ones of ``modules`` with all that they require."""
+        wanted = {name for name in modules if name in self.manifests}
+        while True:
+            more = {required for name in wanted for required in self.manifests[name].requires} - wanted
+            if not more:
+                return frozenset(wanted)
+            wanted |= more
+
+    def check_permission(self, name: str, user: str) -> None:
+        """Raise ``StartupError`` when ``user`` names a permission that nobody declared."""
+        from leancity.core.identity.permissions import KERNEL_PERMISSIONS
+
+        if name not in self.permissions and name not in KERNEL_PERMISSIONS:
+            raise StartupError(f"{user}: no such permission: {name!r}")
+
+    def piccolo_apps(self) -> list[str]:
+        """Return the dotted paths of the modules' table apps."""
+        return [path for _, path in self.collect("register_tables")]
+
+    def graphql(self) -> dict[str, GraphQLTypes]:
+        return dict(self.collect("register_graphql"))
+
+    async def apply_rules(self, rule: str, subscribed: frozenset[str], **kwargs: Any) -> None:
+        """Call a rule on the city's modules, one after another, in the caller's transaction; an error aborts it."""
+        if rule not in hooks.RULES:
+            raise ValueError(f"{rule} is not a rule")
+        for name in sorted(self.names & subscribed):
+            await self.call(rule, name, **kwargs)
+
+    async def call(self, event: str, module: str, **kwargs: Any) -> None:
+        """Call one module's implementation of an event, if it has one."""
+        everyone = set(self._manager.get_plugins())
+        plugin = self._manager.get_plugin(module)
+        results: list[Awaitable[None]] = self._manager.subset_hook_caller(event, everyone - {plugin})(**kwargs)
+        for result in results:
+            await result
+
+    def listeners(self, event: str, subscribed: frozenset[str]) -> list[str]:
+        """Return the city's modules that implement a listener."""
+        if event not in hooks.LISTENERS:
+            raise ValueError(f"{event} is not a listener")
+        implementing = {impl.plugin_name for impl in getattr(self._manager.hook, event).get_hookimpls()}
+        return sorted(implementing & subscribed)
+
+
+def discover(allowed: str = "*") -> dict[str, object]:
+    """Load the entry points in ``leancity.modules`` that ``allowed`` (names by comma, or ``*``) lets in."""
+    found = {point.name: point for point in entry_points(group=MODULES)}
+    if allowed != "*":
+        wanted = [name.strip() for name in allowed.split(",") if name.strip()]
+        missing = [name for name in wanted if name not in found]
+        if missing:
+            raise StartupError(f"LEANCITY_MODULES: not installed: {', '.join(missing)}")
+        found = {name: found[name] for name in wanted}
+    return {name: _load(point) for name, point in found.items()}
+
+
+def _load(point: EntryPoint) -> object:
+    try:
+        return point.load()
+    except Exception as error:  # a stranger's import may fail in any way; the operator needs its name
+        distribution = f"{point.dist.name} {point.dist.version}" if point.dist else "?"
+        raise StartupError(f"{distribution}: {point.name}: {type(error).__name__}: {error}") from error
+
+
+@cache
+def installed_modules() -> Modules:
+    """Return the plug-ins of this process, found and checked at the first call."""
+    from leancity.core.config import load
+
+    return Modules(discover(load().modules))

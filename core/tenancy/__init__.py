@@ -1,0 +1,1 @@
+"""Which city is being served: the context, its one door, and the directory tables behind it."""

@@ -1,0 +1,1 @@
+"""The city modules, each a plug-in."""
