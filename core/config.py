@@ -73,6 +73,12 @@ class Config:
         "",
         "The same database as the role leancity_migrate, without a pooler between.",
     )
+    database_direct_url: str = _setting(
+        "DATABASE_DIRECT_URL",
+        POSTGRES,
+        "",
+        "As DATABASE_URL without a pooler between, for the scheduler's leader lock; DATABASE_URL itself when not set.",
+    )
     redis_url: str = _setting(
         "REDIS_URL",
         _url("redis", "rediss", "unix"),

@@ -2,16 +2,32 @@
 
 from leancity.core.cases.tables import (
     CaseComment,
+    CaseEscalation,
     CaseEvent,
+    CaseExtension,
     CaseFile,
     CaseFilter,
     CaseHandover,
+    CasePause,
     CaseRecord,
     CaseRelation,
     CaseSeries,
+    CaseTerm,
 )
 from leancity.core.db.apps import app
 
 APP_CONFIG = app(
-    __name__, CaseRecord, CaseSeries, CaseEvent, CaseComment, CaseFile, CaseRelation, CaseHandover, CaseFilter
+    __name__,
+    CaseRecord,
+    CaseSeries,
+    CaseEvent,
+    CaseComment,
+    CaseFile,
+    CaseRelation,
+    CaseHandover,
+    CaseTerm,
+    CasePause,
+    CaseExtension,
+    CaseEscalation,
+    CaseFilter,
 )

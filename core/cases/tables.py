@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from piccolo.columns import JSONB, UUID, BigInt, Integer, Text, Timestamptz
+from piccolo.columns import JSONB, UUID, BigInt, Boolean, DoublePrecision, Integer, Text, Timestamptz
 
 from leancity.core.db.tables import TenantRef, TenantTable
 from leancity.core.files.tables import StoredFile
@@ -20,7 +20,9 @@ class CaseRecord(TenantTable):
     """A case. ``kind`` names a ``CaseKind``; ``status`` and ``outcome`` are keys of it.
 
     ``unit_id`` holds the case only since a hand-over was accepted (``CaseHandover``); ``assignee_id`` is its person there.
-    ``source`` and ``external_id`` name it in the system it was imported from.
+    ``due_at`` is the earliest moment at which one of its running terms (``CaseTerm``) falls due: None once it is closed,
+    while all of them are paused, and where nothing was promised. ``source`` and ``external_id`` name it in the system
+    it was imported from. ``version`` grows with every change of this row.
     """
 
     number = Text()
@@ -123,6 +125,70 @@ class CaseHandover(TenantTable):
     reason = Text(default="")
 
     index_keys = (("case_id", "offered_at"), ("receiver_id", "state", "offered_at"))
+
+
+class CaseTerm(TenantTable):
+    """A figure as it was when the case entered ``stage``: the copy by which it is held to, whatever is promised later.
+
+    ``stage`` is a state of the kind or "*" for the whole case; ``kind`` is baseline, target or legal; ``rule`` is the
+    whole ``DeadlineRule`` as JSON, of which ``amount``, ``unit``, ``assumed`` and ``source`` are copies for lists.
+    ``due_at`` is None for a baseline and during a pause, when ``time_left`` (in ``unit``) tells the rest. ``elapsed``
+    is what the stage really took, in ``unit``, known once it ended.
+    """
+
+    case_id = TenantRef(CaseRecord, on_delete="cascade")
+    stage = Text()
+    kind = Text()
+    amount = DoublePrecision()
+    unit = Text()
+    assumed = Boolean(default=False)
+    source = Text(default="")
+    rule = JSONB(default="{}")
+    started_at = Timestamptz()
+    due_at = Timestamptz(null=True, default=None)
+    time_left = DoublePrecision(null=True, default=None)
+    ended_at = Timestamptz(null=True, default=None)
+    elapsed = DoublePrecision(null=True, default=None)
+
+    index_keys = (("case_id", "started_at"),)
+
+
+class CasePause(TenantTable):
+    """A time during which the terms of a case stand still. ``until_at`` is None while it lasts."""
+
+    case_id = TenantRef(CaseRecord, on_delete="cascade")
+    reason = Text()
+    from_at = Timestamptz()
+    until_at = Timestamptz(null=True, default=None)
+
+    index_keys = (("case_id", "from_at"),)
+
+
+class CaseExtension(TenantTable):
+    """More time for one term: ``amount`` of ``unit`` on top, or a new ``due_at``."""
+
+    case_id = TenantRef(CaseRecord, on_delete="cascade")
+    term_id = TenantRef(CaseTerm, on_delete="cascade")
+    reason = Text()
+    at = Timestamptz()
+    amount = DoublePrecision(null=True, default=None)
+    unit = Text(null=True, default=None)
+    due_at = Timestamptz(null=True, default=None)
+
+    index_keys = (("case_id", "at"),)
+
+
+class CaseEscalation(TenantTable):
+    """A step of a term's escalation, ``step`` being its ``EscalationStep`` as JSON, copied with the term.
+
+    ``at`` is None while a pause holds it up; ``fired_at`` is None until it was told.
+    """
+
+    case_id = TenantRef(CaseRecord, on_delete="cascade")
+    term_id = TenantRef(CaseTerm, on_delete="cascade")
+    step = JSONB(default="{}")
+    at = Timestamptz(null=True, default=None)
+    fired_at = Timestamptz(null=True, default=None)
 
 
 class CaseFilter(TenantTable):

@@ -6,6 +6,7 @@ ever and their context variable can't be closed from another task. ``core.db.uni
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import asyncpg
@@ -20,6 +21,9 @@ class Engine(PostgresEngine):
 
     async def prep_database(self) -> None:
         """Do nothing: the application's role may not create extensions, and needs none."""
+
+    async def _run_in_new_connection(self, query: str, args: Sequence[Any] | None = None) -> NoReturn:
+        raise RuntimeError("the pool is closed: a statement outside it would hold a connection that nobody counts")
 
     def transaction(self, allow_nested: bool = True) -> NoReturn:
         raise RuntimeError("use leancity.core.db.unit.tenant_tx()")
@@ -49,7 +53,8 @@ def get_engine() -> PostgresEngine:
 
 async def open_pool(url: str, *, size: int) -> None:
     """Connect this process to PostgreSQL as the application, with at most ``size`` connections."""
-    engine = Engine({"dsn": url})
+    # Piccolo's tables remember their engine, so one address has one engine object for the life of the process.
+    engine = _engine if isinstance(_engine, Engine) and _engine.config == {"dsn": url} else Engine({"dsn": url})
     await engine.start_connection_pool(
         min_size=min(2, size), max_size=size, server_settings={"application_name": "leancity"}
     )
@@ -58,9 +63,7 @@ async def open_pool(url: str, *, size: int) -> None:
 
 async def close_pool() -> None:
     """Close the pool, waiting for the connections in use."""
-    engine = get_engine()
-    await engine.close_connection_pool()
-    use_engine(None)
+    await get_engine().close_connection_pool()
 
 
 def pool() -> asyncpg.Pool[asyncpg.Record]:

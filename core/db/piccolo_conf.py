@@ -15,6 +15,7 @@ CORE_APPS = (
     "leancity.core.audit.piccolo_app",
     "leancity.core.settings.piccolo_app",
     "leancity.core.jobs.piccolo_app",
+    "leancity.core.clock.piccolo_app",
     "leancity.core.files.piccolo_app",
     "leancity.core.cases.piccolo_app",
 )

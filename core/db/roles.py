@@ -12,8 +12,6 @@ leancity_search    no      yes        owns the search functions only, SELECT on 
 
 from __future__ import annotations
 
-import asyncpg
-
 OWNER = "leancity_owner"
 MIGRATE = "leancity_migrate"
 APP = "leancity_app"
@@ -50,15 +48,6 @@ def roles_sql(app_password: str, migrate_password: str) -> str:
         for role, password in ((APP, app_password), (MIGRATE, migrate_password))
     )
     return _ROLES + passwords + _DATABASE
-
-
-async def make_roles(superuser_url: str, app_password: str, migrate_password: str) -> None:
-    """Run ``roles_sql`` as a superuser in the database of ``superuser_url``."""
-    connection = await asyncpg.connect(superuser_url)
-    try:
-        await connection.execute(roles_sql(app_password, migrate_password))
-    finally:
-        await connection.close()
 
 
 def _literal(text: str) -> str:

@@ -9,7 +9,7 @@ indexes, policies and FORCE, grants.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import asyncpg
@@ -64,7 +64,11 @@ class Key:
     definition: str
 
 
-async def apply(connection: asyncpg.Connection[asyncpg.Record], tables: Sequence[type[Table]]) -> list[str]:
+async def apply(
+    connection: asyncpg.Connection[asyncpg.Record],
+    tables: Sequence[type[Table]],
+    directory: Mapping[str, frozenset[str]] = DIRECTORY,
+) -> list[str]:
     """Bring the database to what ``tables`` declare; return the statements that were needed, in order.
 
     Raises ``StartupError`` for a table that breaks the rules, ``asyncpg.PostgresError`` for rows that break a new key
@@ -85,7 +89,7 @@ async def apply(connection: asyncpg.Connection[asyncpg.Record], tables: Sequence
         await _check_generated(connection, mine)
         await run(await _indexes(connection, mine))
         await run(await _policies(connection, mine))
-        await run(await _grants(connection, mine, tables))
+        await run(await _grants(connection, mine, directory))
     return done
 
 
@@ -209,14 +213,12 @@ async def _policies(connection: asyncpg.Connection[asyncpg.Record], tables: Sequ
 
 
 async def _grants(
-    connection: asyncpg.Connection[asyncpg.Record], mine: Sequence[type[TenantTable]], tables: Sequence[type[Table]]
+    connection: asyncpg.Connection[asyncpg.Record],
+    mine: Sequence[type[TenantTable]],
+    directory: Mapping[str, frozenset[str]],
 ) -> list[str]:
     have = {(row["table"], row["role"]): frozenset(row["rights"]) for row in await connection.fetch(_GRANTS)}
-    want: dict[tuple[str, str], frozenset[str]] = {}
-    for table in tables:
-        name = table._meta.tablename
-        if name in DIRECTORY:
-            want[name, APP] = DIRECTORY[name]
+    want = {(name, APP): rights for name, rights in directory.items() if rights}
     for tenant_table in mine:
         name = tenant_table._meta.tablename
         want[name, APP] = frozenset(
@@ -228,10 +230,11 @@ async def _grants(
     for table_name, role in sorted({*have, *want}):
         extra = have.get((table_name, role), frozenset()) - want.get((table_name, role), frozenset())
         missing = want.get((table_name, role), frozenset()) - have.get((table_name, role), frozenset())
+        what = f'sequence "{table_name}"' if table_name.endswith("_seq") else f'"{table_name}"'
         if extra:
-            statements.append(f'revoke {", ".join(sorted(extra))} on "{table_name}" from {role}')
+            statements.append(f'revoke {", ".join(sorted(extra))} on {what} from {role}')
         if missing:
-            statements.append(f'grant {", ".join(sorted(missing))} on "{table_name}" to {role}')
+            statements.append(f'grant {", ".join(sorted(missing))} on {what} to {role}')
     return statements
 
 

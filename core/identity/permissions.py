@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leancity.core.plugins.contributions import Permission
+from leancity.core.plugins.contributions import Permission, Role
 
 KERNEL_PERMISSIONS: dict[str, Permission] = {
     permission.name: permission
@@ -24,3 +24,16 @@ KERNEL_PERMISSIONS: dict[str, Permission] = {
         ),
     )
 }
+
+KERNEL_ROLES: tuple[Role, ...] = (
+    Role(
+        key="core.dispatcher",
+        title={"en": "Dispatcher", "ru": "Диспетчер"},
+        permissions=tuple(KERNEL_PERMISSIONS),
+    ),
+    Role(
+        key="core.executor",
+        title={"en": "Executor", "ru": "Исполнитель"},
+        permissions=("core.case.read", "core.case.comment", "core.case.accept", "core.unit.read"),
+    ),
+)

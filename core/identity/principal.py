@@ -14,18 +14,23 @@ from leancity.core.plugins.gate import is_open
 
 @dataclass(frozen=True, kw_only=True)
 class Principal:
-    """``user_id`` is None for a stranger and for the platform's own jobs; ``locale`` is the language to answer in."""
+    """``user_id`` is None for a stranger and for the platform itself (jobs, commands), which may do all that is open.
+
+    ``locale`` is the language to answer in.
+    """
 
     user_id: uuid.UUID | None
     name: str
     unit_id: uuid.UUID | None
     permissions: frozenset[str]
     locale: str
+    is_system: bool = False
 
     def can(self, permission: str) -> bool:
         """Tell whether the permission is granted and its module exists for the city."""
         module = permission.partition(".")[0]
-        return permission in self.permissions and (module == "core" or is_open(module))
+        granted = self.is_system or permission in self.permissions
+        return granted and (module == "core" or is_open(module))
 
     def require(self, permission: str) -> None:
         """Raise ``NotSignedIn`` for a stranger, ``Forbidden`` for one who lacks ``permission``."""
@@ -39,6 +44,13 @@ class Principal:
 def stranger(locale: str) -> Principal:
     """Return the principal of somebody who has not signed in."""
     return Principal(user_id=None, name="", unit_id=None, permissions=frozenset(), locale=locale)
+
+
+def system(locale: str) -> Principal:
+    """Return the principal of the platform's own work: a job, an import, a command on the server."""
+    return Principal(
+        user_id=None, name="leancity", unit_id=None, permissions=frozenset(), locale=locale, is_system=True
+    )
 
 
 _current: ContextVar[Principal | None] = ContextVar("leancity_principal", default=None)

@@ -12,7 +12,6 @@ class JobRow(TenantTable, tablename="job"):
 
     name = Text()
     payload = JSONB(default="{}")
-    order_key = Text(default="")
     state = Text(default="waiting")
     attempts = Integer(default=0)
     run_at = Timestamptz()

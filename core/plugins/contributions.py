@@ -58,7 +58,6 @@ class Job:
 
     name: str
     run: Callable[[dict[str, Any]], Awaitable[None]]
-    queue: Literal["interactive", "default", "bulk"] = "default"
     max_attempts: int = 8
 
 
@@ -67,15 +66,6 @@ class Demo:
     """Demo data of a module, loaded through its services; loading twice changes nothing."""
 
     load: Callable[[], Awaitable[None]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImportField:
-    """A field that an import can fill. ``parse`` turns the cell's text into a value or raises ``ValueError``."""
-
-    name: str
-    title: dict[str, str]
-    required: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 DIRECTORY: dict[str, frozenset[str]] = {
     "tenant": frozenset({"select", "insert", "update"}),
+    "tenant_id_seq": frozenset({"usage"}),
     "tenant_host": frozenset({"select", "insert", "delete"}),
     "subscription": frozenset({"select", "insert", "delete"}),
     "session_key": frozenset({"select", "insert", "delete"}),

@@ -12,7 +12,7 @@ from piccolo.columns.column_types import Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.columns.indexes import IndexMethod
 
-ID = "2026-11-22T18:42:01:897507"
+ID = "2026-11-22T18:54:42:812333"
 VERSION = "1.38.0"
 DESCRIPTION = ""
 

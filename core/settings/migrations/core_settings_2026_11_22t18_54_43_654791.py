@@ -7,7 +7,7 @@ from piccolo.columns.column_types import Text
 from piccolo.columns.column_types import UUID
 from piccolo.columns.indexes import IndexMethod
 
-ID = "2026-11-22T18:42:02:739785"
+ID = "2026-11-22T18:54:43:654791"
 VERSION = "1.38.0"
 DESCRIPTION = ""
 

@@ -9,7 +9,7 @@ from piccolo.columns.column_types import UUID
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.columns.indexes import IndexMethod
 
-ID = "2026-11-22T18:42:00:999503"
+ID = "2026-11-22T18:54:41:485179"
 VERSION = "1.38.0"
 DESCRIPTION = ""
 

@@ -1,0 +1,25 @@
+"""The command's table of contents."""
+
+from __future__ import annotations
+
+import click
+
+from leancity.core.app import platform_parts
+from leancity.core.cli.database import db
+from leancity.core.cli.doctor import doctor
+from leancity.core.cli.processes import scheduler, web, worker
+from leancity.core.cli.settings import settings
+from leancity.core.cli.tokens import token
+from leancity.core.cli.up import up
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Runs and looks after a leancity installation."""
+
+
+for command in (up, web, worker, scheduler, db, doctor, settings, token):
+    main.add_command(command)
+for part in platform_parts().values():
+    for command in getattr(part, "commands", list)():
+        main.add_command(command)

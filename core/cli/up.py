@@ -1,0 +1,116 @@
+"""``leancity up``: the whole platform on this machine, with servers of its own where none are named."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+import click
+
+from leancity.core.cli.running import failing
+from leancity.core.config import Config, load, require
+from leancity.core.db.bootstrap import bootstrap
+from leancity.core.db.migrate import migrate
+from leancity.core.db.roles import APP, MIGRATE
+from leancity.core.errors import StartupError
+from leancity.core.servers.children import Child, run
+from leancity.core.servers.errors import ServerError
+from leancity.core.servers.local import LocalServers
+from leancity.core.servers.ports import check_port
+from leancity.core.servers.run_as import RunAs
+from leancity.core.servers.supervisor import Supervisor
+
+DATABASE = "leancity"
+PROCESSES = ("web", "worker", "scheduler")
+
+
+@click.command()
+@click.option("--no-demo", is_flag=True, help="Start without demo cities.")
+def up(no_demo: bool) -> None:
+    """Run PostgreSQL, Redis, web, worker and scheduler until Ctrl-C; a second start keeps the data."""
+    with failing():
+        config = load()
+        if config.database_url:
+            require(config, "database_migrate_url")
+        try:
+            asyncio.run(_up(config, with_demo=not no_demo))
+        except ServerError as error:
+            raise StartupError(str(error)) from None
+
+
+async def _up(config: Config, *, with_demo: bool) -> None:
+    check_port(config.host, config.port)
+    servers = LocalServers(config.state, postgres=not config.database_url, redis_url=config.redis_url or None)
+    try:
+        async with Supervisor() as supervisor:
+            await servers.start(supervisor)
+            environment = await prepared_environment(config, servers)
+            run_as = servers.run_code_as()
+            if with_demo:
+                await asyncio.to_thread(_demo, environment, run_as)
+            for name in PROCESSES:
+                await supervisor.start(_process(name, environment, run_as, config))
+            click.echo(f"leancity: http://{_shown(config)}/health/ready answers; Ctrl-C stops everything")
+            await supervisor.wait()
+    finally:
+        servers.release()
+
+
+async def prepared_environment(config: Config, servers: LocalServers) -> dict[str, str]:
+    """Make roles, database and tables where they are ours to make; return the environment of the processes."""
+    environment = {**os.environ, "REDIS_URL": servers.redis_url}
+    if not config.database_url:
+        app_password, migrate_password = _passwords(servers.place.state / "database-passwords.json")
+        await bootstrap(servers.superuser_url, DATABASE, app_password, migrate_password)
+        environment["DATABASE_URL"] = servers.postgres.url(APP, app_password, DATABASE)
+        environment["DATABASE_MIGRATE_URL"] = servers.postgres.url(MIGRATE, migrate_password, DATABASE)
+        environment.setdefault("LEANCITY_FILES", str(servers.place.folder("files")))
+        environment.setdefault("LEANCITY_ENVIRONMENT", "development")
+        environment.setdefault("LEANCITY_LOG", "text")
+    await migrate(environment["DATABASE_MIGRATE_URL"])
+    return environment
+
+
+def _passwords(path: Path) -> tuple[str, str]:
+    """Return the roles' passwords of this state, made at the first start and readable by its owner only."""
+    if not path.exists():
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            json.dump([secrets.token_urlsafe(24), secrets.token_urlsafe(24)], file)
+    app_password, migrate_password = json.loads(path.read_text())
+    return app_password, migrate_password
+
+
+def _demo(environment: Mapping[str, str], run_as: RunAs | None) -> None:
+    """Load the demo cities as the account that serves them, so that their files are its own."""
+    done = run(_leancity("city", "demo"), run_as, env=environment)
+    click.echo(done.stdout, nl=False)
+    if done.returncode != 0:
+        raise ServerError("the demo cities could not be made (see above)")
+
+
+def _process(name: str, environment: Mapping[str, str], run_as: RunAs | None, config: Config) -> Child:
+    def answers(_: int) -> bool:
+        try:
+            with urlopen(Request(f"http://{_shown(config)}/health/ready"), timeout=2):  # noqa: S310 - our own web
+                return True
+        except (URLError, OSError):
+            return False
+
+    ready = {"ready": answers} if name == "web" else {}
+    return Child(name, _leancity(name), environment, run_as, **ready)
+
+
+def _leancity(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "leancity.core.cli", *arguments]
+
+
+def _shown(config: Config) -> str:
+    return f"{config.host}:{config.port}"

@@ -1,0 +1,110 @@
+"""The request's door: enters the city that the host names and the principal that the cookie or token stands for.
+
+Health and metrics answer on any host, before it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+
+import structlog
+from litestar.datastructures import Headers, MutableScopeHeaders
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from leancity.core.config import Config
+from leancity.core.http.cookies import SESSION_COOKIE, outgoing_cookies, read_cookie
+from leancity.core.http.problems import send_problem
+from leancity.core.i18n.catalogue import LOCALES
+from leancity.core.identity.principal import Principal, acting_as, stranger
+from leancity.core.identity.sessions import principal_of
+from leancity.core.log import request_ids
+from leancity.core.tenancy.context import Tenant, enter
+from leancity.core.tenancy.lookup import tenant_by_host
+
+BEFORE_THE_DOOR = ("/health/", "/metrics")
+log = structlog.get_logger()
+
+
+class Door:
+    """ASGI middleware around everything that belongs to a city."""
+
+    def __init__(self, app: ASGIApp, config: Config) -> None:
+        self.app = app
+        self.config = config
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan" or scope["path"].startswith(BEFORE_THE_DOOR):
+            await self.app(scope, receive, send)
+            return
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 4404, "reason": "no sockets here"})
+            return
+        headers = Headers.from_scope(scope)
+        with request_ids(headers.get("x-request-id", ""), headers.get("traceparent", "")) as request_id:
+            await self._serve(scope, receive, _answering(send, request_id), headers)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
+        begun = time.perf_counter()
+        tenant = await tenant_by_host(self._host(scope, headers))
+        locale = _locale(headers, tenant)
+        if tenant is None:
+            await send_problem(send, 404, "unknown_city", locale)
+        elif tenant.is_suspended:
+            await send_problem(send, 503, "city_suspended", locale)
+        else:
+            with structlog.contextvars.bound_contextvars(city=tenant.slug), enter(tenant):
+                principal, is_refused = await self._principal(headers, locale)
+                if is_refused:
+                    await send_problem(send, 401, "not_signed_in", locale)
+                else:
+                    with acting_as(principal), outgoing_cookies(secure=not self.config.is_development) as cookies:
+                        await self.app(scope, receive, cookies.sender(send))
+                log.info(
+                    "request",
+                    method=scope["method"],
+                    path=scope["path"],
+                    milliseconds=round((time.perf_counter() - begun) * 1000, 1),
+                )
+
+    async def _principal(self, headers: Headers, locale: str) -> tuple[Principal, bool]:
+        """Return who asks, and whether a token was shown that opens nothing here (an old cookie is just a stranger's)."""
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        is_token = scheme.lower() == "bearer"
+        secret = token.strip() if is_token else read_cookie(headers.get("cookie", ""), SESSION_COOKIE)
+        principal = await principal_of(secret) if secret else None
+        return principal or stranger(locale), is_token and principal is None
+
+    def _host(self, scope: Scope, headers: Headers) -> str:
+        client = scope.get("client")
+        if "x-forwarded-host" in headers and client and self._is_trusted(client[0]):
+            return headers["x-forwarded-host"].split(",")[0].strip()
+        return headers.get("host", "")
+
+    def _is_trusted(self, address: str) -> bool:
+        try:
+            ip = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        return any(ip in network for network in self.config.trusted_proxies)
+
+
+def _locale(headers: Headers, tenant: Tenant | None) -> str:
+    """Return the first language of Accept-Language that we speak, else the city's, else English."""
+    for part in headers.get("accept-language", "").split(","):
+        language = part.split(";")[0].strip().lower()[:2]
+        if language in LOCALES:
+            return language
+    return tenant.locale if tenant is not None else "en"
+
+
+def _answering(send: Send, request_id: str) -> Send:
+    async def sender(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableScopeHeaders.from_message(message)
+            headers["X-Request-Id"] = request_id
+            headers["X-Content-Type-Options"] = "nosniff"
+            headers["Referrer-Policy"] = "same-origin"
+        await send(message)
+
+    return sender

@@ -1,0 +1,32 @@
+"""Every job that this installation can run, by name: the kernel's and the plug-ins'."""
+
+from __future__ import annotations
+
+import uuid
+from functools import cache
+from typing import Any
+
+from leancity.core.plugins.contributions import Job
+from leancity.core.plugins.gate import require_open
+from leancity.core.plugins.manager import installed_modules
+
+
+async def _deliver(payload: dict[str, Any]) -> None:
+    """Hand a listener event to one module. A module that was left meanwhile keeps the event waiting."""
+    module = payload["module"]
+    require_open(module)
+    arguments = {name: _restore(name, value) for name, value in payload["payload"].items()}
+    await installed_modules().call(payload["event"], module, **arguments)
+
+
+def _restore(name: str, value: Any) -> Any:
+    return uuid.UUID(value) if name.endswith("_id") else value
+
+
+@cache
+def jobs() -> dict[str, Job]:
+    """Return the jobs of this process."""
+    from leancity.core.cases.terms import escalate
+
+    kernel = (Job(name="core.deliver", run=_deliver), Job(name="core.case_escalate", run=escalate))
+    return {**{job.name: job for job in kernel}, **installed_modules().jobs}

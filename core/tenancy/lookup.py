@@ -1,0 +1,48 @@
+"""Finding a city in the directory: by host for a request, by id for a job, by slug for a command.
+
+Read afresh each time: a subscription that ends or a city that is suspended closes its doors with the next request.
+"""
+
+from __future__ import annotations
+
+import asyncpg
+
+from leancity.core.db.engine import pool
+from leancity.core.plugins.manager import installed_modules
+from leancity.core.tenancy.context import Tenant
+
+_TENANT = """
+select t.id, t.slug, t.title, t.zone, t.locale, t.is_suspended,
+       array(select s.module from subscription s where s.tenant_id = t.id) as modules
+from tenant t
+"""
+_BY_HOST = _TENANT + "join tenant_host h on h.tenant_id = t.id where h.host = $1"
+_BY_ID = _TENANT + "where t.id = $1"
+_BY_SLUG = _TENANT + "where t.slug = $1"
+_ALL = _TENANT + "order by t.slug"
+
+
+async def tenant_by_host(host: str) -> Tenant | None:
+    """Return the city that answers at ``host`` (a port is ignored)."""
+    return _tenant(await pool().fetchrow(_BY_HOST, host.partition(":")[0].lower().rstrip(".")))
+
+
+async def tenant_by_id(tenant_id: int) -> Tenant | None:
+    """Return the city a job belongs to."""
+    return _tenant(await pool().fetchrow(_BY_ID, tenant_id))
+
+
+async def tenant_by_slug(slug: str) -> Tenant | None:
+    """Return the city an operator named."""
+    return _tenant(await pool().fetchrow(_BY_SLUG, slug))
+
+
+async def all_tenants() -> list[Tenant]:
+    """Return every city, by slug."""
+    return [tenant for row in await pool().fetch(_ALL) if (tenant := _tenant(row))]
+
+
+def _tenant(row: asyncpg.Record | None) -> Tenant | None:
+    if row is None:
+        return None
+    return Tenant(**{**dict(row), "modules": installed_modules().closure(row["modules"])})

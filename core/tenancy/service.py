@@ -1,0 +1,138 @@
+"""Cities: making one, and what it subscribes to. The only writer of the directory; the control plane calls it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from asyncpg import UniqueViolationError
+
+from leancity.core.audit.log import record
+from leancity.core.db.unit import tenant_tx
+from leancity.core.errors import Problem, Refused, refuse
+from leancity.core.i18n.catalogue import LOCALES
+from leancity.core.identity.principal import acting_as, system
+from leancity.core.identity.service import add_missing_roles
+from leancity.core.moment import now
+from leancity.core.plugins.manager import Modules
+from leancity.core.tenancy.context import Tenant, enter
+from leancity.core.tenancy.lookup import tenant_by_id, tenant_by_slug
+from leancity.core.tenancy.tables import Subscription, TenantHost, TenantRow
+
+_SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewCity:
+    """What a city needs to exist: ``zone`` an IANA name, ``hosts`` without ports, ``modules`` installed ones."""
+
+    slug: str
+    title: str
+    zone: str
+    locale: str
+    hosts: tuple[str, ...]
+    modules: tuple[str, ...]
+
+
+async def create_city(modules: Modules, new: NewCity) -> Tenant:
+    """Make a city with its hosts, modules and roles; refuse what does not fit, naming each field."""
+    _check(modules, new)
+    row = TenantRow(slug=new.slug, title=new.title, zone=new.zone, locale=new.locale)
+    if await tenant_by_slug(new.slug) is not None:
+        raise refuse("slug_taken", "slug", slug=new.slug)
+    await row.save()
+    for host in new.hosts:
+        try:
+            await TenantHost.insert(TenantHost(host=host, tenant_id=row.id))
+        except UniqueViolationError as error:
+            raise refuse("host_taken", "hosts", host=host) from error
+    return await _set_modules(modules, row.id, new.modules)
+
+
+async def subscribe(modules: Modules, slug: str, names: Iterable[str]) -> Tenant:
+    """Give a city more modules, with all that they require."""
+    tenant = await find_city(slug)
+    names = tuple(names)
+    _check_modules(modules, names)
+    return await _set_modules(modules, tenant.id, tenant.modules | set(names))
+
+
+async def leave(modules: Modules, slug: str, names: Iterable[str]) -> Tenant:
+    """Take modules from a city: every door of theirs closes with the next request, the data stays.
+
+    Refuses while another module of the city requires one of them.
+    """
+    tenant = await find_city(slug)
+    left = tenant.modules - set(names)
+    if modules.closure(left) != left:
+        needed = ", ".join(sorted(modules.closure(left) - left))
+        raise refuse("module_required", "modules", modules=needed)
+    return await _set_modules(modules, tenant.id, left)
+
+
+async def set_suspended(slug: str, is_suspended: bool) -> None:
+    """Suspend a city or let it go on."""
+    await find_city(slug)
+    await TenantRow.update({TenantRow.is_suspended: is_suspended}).where(TenantRow.slug == slug)
+
+
+async def find_city(slug: str) -> Tenant:
+    """Return a city by its slug; refuse an unknown one."""
+    tenant = await tenant_by_slug(slug)
+    if tenant is None:
+        raise refuse("city_unknown", "city", city=slug)
+    return tenant
+
+
+async def _set_modules(modules: Modules, tenant_id: int, names: Iterable[str]) -> Tenant:
+    wanted = modules.closure(names)
+    present = {row["module"] for row in await _subscriptions(tenant_id)}
+    for module in sorted(wanted - present):
+        await Subscription.insert(Subscription(tenant_id=tenant_id, module=module, since=now()))
+    for module in sorted(present - wanted):
+        await Subscription.delete().where((Subscription.tenant_id == tenant_id) & (Subscription.module == module))
+    tenant = await tenant_by_id(tenant_id)
+    if tenant is None:
+        raise refuse("city_unknown", "city", city=tenant_id)
+    with enter(tenant), acting_as(system(tenant.locale)):
+        async with tenant_tx(write=True):
+            await add_missing_roles(modules)
+            if wanted != present:
+                added, removed = sorted(wanted - present), sorted(present - wanted)
+                await record("core.subscription.changed", "tenant", added=added, removed=removed)
+    return tenant
+
+
+async def _subscriptions(tenant_id: int) -> list[dict[str, str]]:
+    return await Subscription.select(Subscription.module).where(Subscription.tenant_id == tenant_id)
+
+
+def _check(modules: Modules, new: NewCity) -> None:
+    problems = []
+    if not _SLUG.fullmatch(new.slug) or len(new.slug) > 63:
+        problems.append(Problem(code="slug_invalid", field="slug"))
+    if not new.title.strip():
+        problems.append(Problem(code="required", field="title"))
+    try:
+        ZoneInfo(new.zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        problems.append(Problem(code="zone_unknown", field="zone", params={"zone": new.zone}))
+    if new.locale not in LOCALES:
+        problems.append(Problem(code="locale_unknown", field="locale", params={"locales": ", ".join(LOCALES)}))
+    problems += [
+        Problem(code="host_invalid", field="hosts", params={"host": host})
+        for host in new.hosts
+        if not _HOST.fullmatch(host)
+    ]
+    if problems:
+        raise Refused(*problems)
+    _check_modules(modules, new.modules)
+
+
+def _check_modules(modules: Modules, names: Iterable[str]) -> None:
+    for name in names:
+        if name not in modules.names:
+            raise refuse("module_unknown", "modules", module=name, installed=", ".join(sorted(modules.names)))

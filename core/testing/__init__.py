@@ -1,0 +1,1 @@
+"""The test kit: a running platform, fresh cities, and the contract every module keeps."""

@@ -1,0 +1,138 @@
+"""A city of one test: its accounts, its API over HTTP, its services in process, its jobs."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import httpx
+
+from leancity.core.db.unit import tenant_tx
+from leancity.core.identity.principal import Principal, acting_as, stranger, system
+from leancity.core.identity.service import create_user
+from leancity.core.identity.sessions import create_token, principal_of
+from leancity.core.identity.tables import RoleRow
+from leancity.core.jobs.run import run_job
+from leancity.core.moment import now
+from leancity.core.plugins.manager import installed_modules
+from leancity.core.tenancy.context import Tenant, enter
+from leancity.core.tenancy.lookup import tenant_by_id
+from leancity.core.tenancy.service import NewCity, create_city, leave, subscribe
+from leancity.core.tenancy.tables import Due
+from leancity.core.testing.platform import Platform
+
+USER_PASSWORD = "correct horse"  # noqa: S105
+
+
+@dataclass(frozen=True, kw_only=True)
+class TestUser:
+    """An account with a token. ``principal`` is how services see it."""
+
+    __test__ = False
+
+    login: str
+    token: str
+    principal: Principal
+
+    @property
+    def id(self) -> uuid.UUID:
+        if self.principal.user_id is None:
+            raise AssertionError("an account has an id")
+        return self.principal.user_id
+
+
+class City:
+    """A fresh city. Requests go over HTTP to the web process; ``serving`` is for calling services in the test."""
+
+    def __init__(self, platform: Platform, tenant: Tenant) -> None:
+        self.platform = platform
+        self.tenant = tenant
+        self.host = f"{tenant.slug}.test"
+
+    async def user(self, *permissions: str, roles: Iterable[str] = (), unit_id: uuid.UUID | None = None) -> TestUser:
+        """Make an account with just these permissions, or with roles."""
+        login = f"user-{secrets.token_hex(4)}"
+        async with self.serving():
+            keys = list(roles)
+            if permissions:
+                key = f"core.{login}"
+                async with tenant_tx(write=True):
+                    await RoleRow(key=key, title=key, permissions=list(permissions)).save()
+                keys.append(key)
+            await create_user(login, f"Name of {login}", USER_PASSWORD, keys, unit_id)
+            token = await create_token(login, "test", now() + timedelta(hours=1))
+            principal = await principal_of(token)
+        if principal is None:
+            raise AssertionError("the token just made is valid")
+        return TestUser(login=login, token=token, principal=principal)
+
+    @asynccontextmanager
+    async def serving(self, as_: TestUser | None = None, *, as_stranger: bool = False) -> AsyncIterator[Tenant]:
+        """Enter the city as the platform itself, as an account, or as a stranger."""
+        await self.refresh()
+        principal = as_.principal if as_ else system(self.tenant.locale)
+        with enter(self.tenant), acting_as(stranger(self.tenant.locale) if as_stranger else principal):
+            yield self.tenant
+
+    async def refresh(self) -> None:
+        """Read the city's modules and state anew."""
+        self.tenant = await tenant_by_id(self.tenant.id) or self.tenant
+
+    async def subscribe(self, *modules: str) -> None:
+        self.tenant = await subscribe(installed_modules(), self.tenant.slug, modules)
+
+    async def leave(self, *modules: str) -> None:
+        self.tenant = await leave(installed_modules(), self.tenant.slug, modules)
+
+    async def request(
+        self, method: str, path: str, *, as_: TestUser | None = None, headers: dict[str, str] | None = None, **more: Any
+    ) -> httpx.Response:
+        """Ask the web process for something of this city."""
+        sent = {"Host": self.host, **(headers or {})}
+        if as_ is not None:
+            sent["Authorization"] = f"Bearer {as_.token}"
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.platform.port}", timeout=30) as client:
+            return await client.request(method, path, headers=sent, **more)
+
+    async def graphql(
+        self, query: str, variables: dict[str, Any] | None = None, *, as_: TestUser | None = None, locale: str = "en"
+    ) -> dict[str, Any]:
+        """Run an operation and return the whole answer: ``data`` and ``errors``."""
+        body = {"query": query, "variables": variables or {}}
+        answer = await self.request("POST", "/graphql", as_=as_, json=body, headers={"Accept-Language": locale})
+        result: dict[str, Any] = answer.json()
+        return result
+
+    async def data(
+        self, query: str, variables: dict[str, Any] | None = None, *, as_: TestUser | None = None, locale: str = "en"
+    ) -> dict[str, Any]:
+        """Run an operation that must succeed and return its ``data``."""
+        result = await self.graphql(query, variables, as_=as_, locale=locale)
+        if "errors" in result:
+            raise AssertionError(result["errors"])
+        data: dict[str, Any] = result["data"]
+        return data
+
+    async def run_jobs(self, *, all_due: bool = False) -> int:
+        """Run this city's due jobs in process and return how many; ``all_due`` takes those of the future too."""
+        due = Due.select(Due.id).where(Due.tenant_id == self.tenant.id).order_by(Due.run_at)
+        if not all_due:
+            due = due.where(Due.run_at <= now())
+        rows = await due
+        for row in rows:
+            await run_job(self.tenant.id, row["id"])
+        return len(rows)
+
+
+async def new_city(
+    platform: Platform, modules: Iterable[str], *, zone: str = "Asia/Sakhalin", locale: str = "ru"
+) -> City:
+    """Make a city of its own for a test."""
+    slug = f"city-{secrets.token_hex(5)}"
+    new = NewCity(slug=slug, title=slug, zone=zone, locale=locale, hosts=(f"{slug}.test",), modules=tuple(modules))
+    return City(platform, await create_city(installed_modules(), new))

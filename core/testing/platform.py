@@ -1,0 +1,148 @@
+"""A running platform for tests: PostgreSQL and Redis of its own, migrated, and a web process spoken to over HTTP.
+
+Real commits, a fresh city per test, no rollback and no stand-ins: they would hide what the platform promises.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import httpx
+
+from leancity.core.db.bootstrap import bootstrap
+from leancity.core.db.migrate import migrate
+from leancity.core.db.roles import APP, MIGRATE
+from leancity.core.servers.local import LocalServers
+
+DATABASE = "leancity_test"
+PASSWORD = "test"  # noqa: S105 - of servers that live in a 0700 folder for one run
+QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+START_SECONDS = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Platform:
+    """Addresses of the running parts. ``environment`` is what a process of this installation is started with."""
+
+    superuser_url: str
+    app_url: str
+    migrate_url: str
+    redis_url: str
+    port: int
+    environment: dict[str, str]
+
+    def command(self, *arguments: str, check: bool = True, text: str = "") -> subprocess.CompletedProcess[str]:
+        """Run ``leancity …`` as an operator would; ``text`` is its standard input."""
+        return subprocess.run(  # noqa: S603
+            [sys.executable, "-m", "leancity.core.cli", *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            input=text,
+            check=check,
+            timeout=300,
+        )
+
+    @contextmanager
+    def process(self, name: str, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+        """Run ``leancity worker`` or the like beside the test."""
+        process = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "leancity.core.cli", name],
+            env={**self.environment, **environment},
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+@contextmanager
+def running_platform(state: Path) -> Iterator[Platform]:
+    """Run a platform whose servers' state lies in ``state``; the database is made anew."""
+    with ExitStack() as stack:
+        named = os.environ.get("LEANCITY_TEST_DATABASE_URL")  # a superuser's; the one way to another server
+        servers = stack.enter_context(
+            LocalServers(state, postgres=not named, postgres_settings=QUICK, say=lambda line: None)
+        )
+        superuser_url = named or servers.superuser_url
+        asyncio.run(_fresh_database(superuser_url))
+        app_url, migrate_url = (_as(superuser_url, role) for role in (APP, MIGRATE))
+        asyncio.run(migrate(migrate_url))
+        port = _free_port()
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("LEANCITY_")}
+        environment = {
+            **inherited,
+            "DATABASE_URL": app_url,
+            "DATABASE_MIGRATE_URL": migrate_url,
+            "REDIS_URL": servers.redis_url,
+            "REDIS_PREFIX": f"test-{secrets.token_hex(4)}",
+            "LEANCITY_FILES": str(state / "uploads"),
+            "LEANCITY_PORT": str(port),
+            "LEANCITY_POOL_SIZE": "5",
+            "LEANCITY_LOG": "json",
+        }
+        platform = Platform(
+            superuser_url=superuser_url,
+            app_url=app_url,
+            migrate_url=migrate_url,
+            redis_url=servers.redis_url,
+            port=port,
+            environment=environment,
+        )
+        stack.enter_context(platform.process("web"))
+        _wait(port)
+        yield platform
+
+
+async def _fresh_database(superuser_url: str) -> None:
+    connection = await asyncpg.connect(superuser_url)
+    try:
+        await connection.execute(f'drop database if exists "{DATABASE}" with (force)')
+    finally:
+        await connection.close()
+    await bootstrap(superuser_url, DATABASE, PASSWORD, PASSWORD)
+
+
+def _as(superuser_url: str, role: str) -> str:
+    """Return the address of the test database as ``role``, on the superuser's server."""
+    _, _, rest = superuser_url.partition("@")
+    server, slash, tail = rest.partition("/")
+    _, question, query = tail.partition("?")
+    return f"postgresql://{role}:{PASSWORD}@{server}{slash}{DATABASE}{question}{query}"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait(port: int) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            if httpx.get(f"http://127.0.0.1:{port}/health/ready", timeout=2).status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    raise TimeoutError("the web process of the test platform did not get ready")
