@@ -12,8 +12,8 @@ from leancity.core.identity.principal import acting_as, system
 from leancity.core.identity.service import create_user
 from leancity.core.tenancy.context import enter
 from leancity.core.tenancy.lookup import all_tenants
-from leancity.tenants.demo import DEMO_PASSWORD, PEOPLE, make_demo_cities
 from leancity.core.tenancy.service import NewCity, create_city, leave, set_suspended, subscribe
+from leancity.tenants.demo import DEMO_PASSWORD, PEOPLE, make_demo_cities
 
 
 @click.group()
@@ -58,7 +58,11 @@ async def create(
         roles = [key for key in plugins.roles if key.partition(".")[0] in tenant.modules]
         await create_user(admin, admin, admin_password, ["core.dispatcher", *roles])
     facts = {"slug": tenant.slug, "hosts": list(new.hosts), "modules": sorted(tenant.modules), "admin": admin}
-    click.echo(json.dumps(facts) if as_json else f"{tenant.title}: {', '.join(new.hosts)}; modules: {', '.join(sorted(tenant.modules)) or 'none'}")
+    click.echo(
+        json.dumps(facts)
+        if as_json
+        else f"{tenant.title}: {', '.join(new.hosts)}; modules: {', '.join(sorted(tenant.modules)) or 'none'}"
+    )
 
 
 @city.command("list")
@@ -69,7 +73,11 @@ async def list_cities(as_json: bool) -> None:
     for tenant in await all_tenants():
         state = "suspended" if tenant.is_suspended else "open"
         facts = {"slug": tenant.slug, "title": tenant.title, "state": state, "modules": sorted(tenant.modules)}
-        click.echo(json.dumps(facts, ensure_ascii=False) if as_json else f"{tenant.slug}\t{state}\t{', '.join(sorted(tenant.modules))}")
+        click.echo(
+            json.dumps(facts, ensure_ascii=False)
+            if as_json
+            else f"{tenant.slug}\t{state}\t{', '.join(sorted(tenant.modules))}"
+        )
 
 
 @city.command("subscribe")

@@ -121,9 +121,11 @@ def _problems(kind: CaseKind) -> Iterator[str]:
         yield "a key is <module>.<kind> in lower case"
     if not _PREFIX.fullmatch(kind.prefix):
         yield f"the prefix {kind.prefix!r} must be 1 to 10 capital letters or digits"
-    for thing in (kind, *kind.states, *kind.outcomes, *kind.transitions):
-        if not (thing.title.get("ru") and thing.title.get("en")):
-            yield f"{getattr(thing, 'key', None) or getattr(thing, 'name', '')} needs a title in ru and en"
+    titles = [("it", kind.title)]
+    titles += [(f"the state {state.key!r}", state.title) for state in kind.states]
+    titles += [(f"the outcome {outcome.key!r}", outcome.title) for outcome in kind.outcomes]
+    titles += [(f"the transition {transition.name!r}", transition.title) for transition in kind.transitions]
+    yield from (f"{what} needs a title in ru and en" for what, title in titles if not {"ru", "en"} <= title.keys())
     for what, names in (
         ("state", [state.key for state in kind.states]),
         ("outcome", [outcome.key for outcome in kind.outcomes]),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from piccolo.columns import JSONB, UUID, BigInt, Boolean, DoublePrecision, Integer, Text, Timestamptz
 
 from leancity.core.db.tables import TenantRef, TenantTable
@@ -19,9 +21,9 @@ SEARCH_VECTOR = (
 class CaseRecord(TenantTable):
     """A case. ``kind`` names a ``CaseKind``; ``status`` and ``outcome`` are keys of it.
 
-    ``unit_id`` holds the case only since a hand-over was accepted (``CaseHandover``); ``assignee_id`` is its person there.
-    ``due_at`` is the earliest moment at which one of its running terms (``CaseTerm``) falls due: None once it is closed,
-    while all of them are paused, and where nothing was promised. ``source`` and ``external_id`` name it in the system
+    ``unit_id`` is the unit that holds the case, by filing or by an accepted ``CaseHandover``; ``assignee_id`` its
+    person there. ``due_at`` is the earliest moment at which a running term (``CaseTerm``) falls due: None once it is
+    closed, while all are paused, and where nothing was promised. ``source`` and ``external_id`` name it in the system
     it was imported from. ``version`` grows with every change of this row.
     """
 
@@ -50,7 +52,7 @@ class CaseRecord(TenantTable):
         ("unit_id", "status", "opened_at", "id"),
         ("assignee_id", "status", "opened_at", "id"),
     )
-    generated = {"search": ("tsvector", SEARCH_VECTOR)}
+    generated: ClassVar = {"search": ("tsvector", SEARCH_VECTOR)}
     search_index = ("search",)
 
 

@@ -19,7 +19,8 @@ RESERVED_CONNECTIONS = 10
 _ROLE = "select rolbypassrls or rolsuper from pg_roles where rolname = current_user"
 _UNGUARDED = """
 select c.relname from pg_class c
-where c.relnamespace = 'public'::regnamespace and c.relname = any($1) and not (c.relrowsecurity and c.relforcerowsecurity)
+where c.relnamespace = 'public'::regnamespace and c.relname = any($1)
+  and not (c.relrowsecurity and c.relforcerowsecurity)
 """
 
 
@@ -55,7 +56,10 @@ async def _findings(config: Config) -> AsyncIterator[tuple[str, bool]]:
         yield "the application's role is under row-level security", not await connection.fetchval(_ROLE)
         names = [table._meta.tablename for table in all_tables() if issubclass(table, TenantTable)]
         unguarded = [row[0] for row in await connection.fetch(_UNGUARDED, names)]
-        yield f"every tenant table has its policy forced{': not ' + ', '.join(unguarded) if unguarded else ''}", not unguarded
+        yield (
+            f"every tenant table has its policy forced{': not ' + ', '.join(unguarded) if unguarded else ''}",
+            not unguarded,
+        )
         budget = config.web_processes * config.pool_size + config.pool_size + RESERVED_CONNECTIONS
         most = int(await connection.fetchval("show max_connections"))
         yield f"connections: {budget} wanted, {most} allowed", budget <= most

@@ -56,7 +56,9 @@ def scheduler() -> None:
         async def run() -> None:
             await open_pool(config.database_url, size=2)
             try:
-                await relay(config.database_direct_url or config.database_url, hinter(config), most=4 * config.worker_threads)
+                await relay(
+                    config.database_direct_url or config.database_url, hinter(config), most=4 * config.worker_threads
+                )
             finally:
                 await close_pool()
 

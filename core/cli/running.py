@@ -28,7 +28,7 @@ def installed() -> Modules:
 
 
 def database(command: Callable[..., Awaitable[None]]) -> Callable[..., None]:
-    """Run an async command with the application's database open; a refusal becomes one line a problem and exit code 1."""
+    """Run an async command with the application's database open; refusals become lines and exit code 1."""
 
     @functools.wraps(command)
     def run(*args: Any, **kwargs: Any) -> None:
@@ -48,7 +48,7 @@ async def _with_pool(config: Config, work: Awaitable[None]) -> None:
         await close_pool()
 
 
-class failing:  # noqa: N801 - reads as a word
+class failing:
     """Turn what an operator can mend into lines on standard error; let the rest be a traceback."""
 
     def __enter__(self) -> None:

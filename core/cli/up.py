@@ -99,13 +99,13 @@ def _demo(environment: Mapping[str, str], run_as: RunAs | None) -> None:
 def _process(name: str, environment: Mapping[str, str], run_as: RunAs | None, config: Config) -> Child:
     def answers(_: int) -> bool:
         try:
-            with urlopen(Request(f"http://{_shown(config)}/health/ready"), timeout=2):  # noqa: S310 - our own web
+            with urlopen(Request(f"http://{_shown(config)}/health/ready"), timeout=2):
                 return True
         except (URLError, OSError):
             return False
 
-    ready = {"ready": answers} if name == "web" else {}
-    return Child(name, _leancity(name), environment, run_as, **ready)
+    is_ready = answers if name == "web" else (lambda _: True)
+    return Child(name, _leancity(name), environment, run_as, ready=is_ready)
 
 
 def _leancity(*arguments: str) -> list[str]:

@@ -8,8 +8,9 @@ from leancity.core.db.tables import TenantTable
 
 
 class WorkHours(TenantTable):
-    """A calendar of the city. ``weekly`` is seven texts from Monday, ``"09:00-13:00 14:00-18:00"``, empty for a day off.
+    """A calendar of the city.
 
+    ``weekly`` is seven texts from Monday, ``"09:00-13:00 14:00-18:00"``, empty for a day off.
     ``key`` is "office" for the administration's own; ``country`` "" knows no days off; ``short_by`` in minutes.
     """
 

@@ -18,16 +18,20 @@ APP = "leancity_app"
 SEARCH = "leancity_search"
 
 _ROLES = """\
-do $$ begin
-    if not exists (select from pg_roles where rolname = 'leancity_owner') then create role leancity_owner nologin; end if;
-    if not exists (select from pg_roles where rolname = 'leancity_migrate') then create role leancity_migrate login; end if;
-    if not exists (select from pg_roles where rolname = 'leancity_app') then create role leancity_app login; end if;
-    if not exists (select from pg_roles where rolname = 'leancity_search') then create role leancity_search nologin; end if;
+do $$
+declare
+    wanted text;
+begin
+    foreach wanted in array array['leancity_owner', 'leancity_migrate', 'leancity_app', 'leancity_search'] loop
+        if not exists (select from pg_roles where rolname = wanted) then
+            execute format('create role %I', wanted);
+        end if;
+    end loop;
 end $$;
-alter role leancity_owner nosuperuser nobypassrls nocreatedb nocreaterole;
-alter role leancity_migrate nosuperuser bypassrls nocreatedb nocreaterole inherit;
-alter role leancity_app nosuperuser nobypassrls nocreatedb nocreaterole;
-alter role leancity_search nosuperuser bypassrls nocreatedb nocreaterole;
+alter role leancity_owner nologin nosuperuser nobypassrls nocreatedb nocreaterole;
+alter role leancity_migrate login nosuperuser bypassrls nocreatedb nocreaterole inherit;
+alter role leancity_app login nosuperuser nobypassrls nocreatedb nocreaterole;
+alter role leancity_search nologin nosuperuser bypassrls nocreatedb nocreaterole;
 grant leancity_owner, leancity_search to leancity_migrate;
 -- A shared plan is made for the city that prepared it.
 alter role leancity_app set plan_cache_mode = force_custom_plan;

@@ -42,8 +42,8 @@ where c.relnamespace = 'public'::regnamespace and a.attgenerated = 's' and not a
 """
 _SECURITY = """
 select c.relname as "table", c.relrowsecurity and c.relforcerowsecurity as forced,
-       coalesce((select array_agg(p.polname || ' ' || p.polcmd::text || ' ' || p.polpermissive || ' ' || p.polroles::text || ' '
-           || pg_get_expr(p.polqual, c.oid) || ' ' || coalesce(pg_get_expr(p.polwithcheck, c.oid), ''))
+       coalesce((select array_agg(p.polname || ' ' || p.polcmd::text || ' ' || p.polpermissive || ' '
+           || p.polroles::text || ' ' || pg_get_expr(p.polqual, c.oid) || ' ' || coalesce(pg_get_expr(p.polwithcheck, c.oid), ''))
            from pg_policy p where p.polrelid = c.oid), '{}') as policies
 from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
 """
@@ -204,8 +204,7 @@ async def _policies(connection: asyncpg.Connection[asyncpg.Record], tables: Sequ
         name = table._meta.tablename
         row = rows[name]
         if row["policies"] != [f"tenant * true {{0}} {POLICY} {POLICY}"]:
-            for policy in row["policies"]:
-                statements.append(f'drop policy "{policy.split(" ")[0]}" on "{name}"')
+            statements += [f'drop policy "{policy.split(" ")[0]}" on "{name}"' for policy in row["policies"]]
             statements.append(f'create policy tenant on "{name}" using {POLICY} with check {POLICY}')
         if not row["forced"]:
             statements.append(f'alter table "{name}" enable row level security, force row level security')
@@ -232,9 +231,9 @@ async def _grants(
         missing = want.get((table_name, role), frozenset()) - have.get((table_name, role), frozenset())
         what = f'sequence "{table_name}"' if table_name.endswith("_seq") else f'"{table_name}"'
         if extra:
-            statements.append(f'revoke {", ".join(sorted(extra))} on {what} from {role}')
+            statements.append(f"revoke {', '.join(sorted(extra))} on {what} from {role}")
         if missing:
-            statements.append(f'grant {", ".join(sorted(missing))} on {what} to {role}')
+            statements.append(f"grant {', '.join(sorted(missing))} on {what} to {role}")
     return statements
 
 

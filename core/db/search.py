@@ -59,7 +59,10 @@ async def create_search(connection: asyncpg.Connection[asyncpg.Record], tables: 
 
 
 async def search(table: type[TenantTable], query: str, *, most: int) -> list[uuid.UUID]:
-    """Return the ids of at most ``most`` rows that match ``query`` (quotes, ``or`` and ``-`` as on the web), newest first."""
+    """Return the ids of at most ``most`` rows that match ``query``, newest first.
+
+    Quotes, ``or`` and ``-`` mean what they mean on the web.
+    """
     async with tenant_tx() as unit:
         rows = await unit.connection.fetch(
             f"select * from leancity_search.{table._meta.tablename}($1, $2)",  # noqa: S608 - the name of our own table

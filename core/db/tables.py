@@ -1,15 +1,15 @@
 """The base of every table that belongs to a city.
 
-A tenant table declares its keys as data; the DDL pass (``core.db.schema``) makes them in the database with ``tenant_id``
-in front. Its query methods carry the city as a bound value: that routes the statement (and will route it to a shard);
-row-level security behind it is the guard, never the router.
+A tenant table declares its keys as data; the DDL pass (``core.db.schema``) makes them in the database with
+``tenant_id`` in front. Its query methods carry the city as a bound value: that routes the statement (and will route it
+to a shard); row-level security behind it is the guard, never the router.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, TypeVar, cast
 
 from piccolo.columns import UUID, Column, ForeignKey, Integer
 from piccolo.columns.defaults.uuid import UUID7
@@ -37,9 +37,10 @@ class NewId(UUID7):
 class TenantRef(UUID):
     """A reference to a row of the same city: ``TenantRef(CaseRecord, on_delete="restrict")``.
 
-    The target is a table or, where the class can't be imported yet, its name. Target and action stand outside piccolo's column parameters, whose migrations would take them for a
-    ``ForeignKey``'s. Both are optional because a generated migration passes every parameter back. The DDL pass makes
-    ``(tenant_id, x) references target (tenant_id, id)`` and its index.
+    The target is a table or, where the class can't be imported yet, its name. Target and action stand outside piccolo's
+    column parameters, whose migrations would take them for a ``ForeignKey``'s. Both are optional because a generated
+    migration passes every parameter back. The DDL pass makes ``(tenant_id, x) references target (tenant_id, id)`` and
+    its index.
     """
 
     ACTIONS = ("restrict", "cascade", "set null")
@@ -62,7 +63,7 @@ class TenantTable(Table):
     """A table of rows that belong to one city each."""
 
     id = UUID(primary_key=True, default=NewId())
-    tenant_id = Integer(default=current_tenant_id)
+    tenant_id = Integer(default=cast("Callable[[], int]", current_tenant_id))  # None outside a city: see there
 
     unique_keys: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Columns that are unique within a city; the pass puts the city in front."""
@@ -76,11 +77,11 @@ class TenantTable(Table):
     """The application may add and read rows, never change or remove one. Its key is ``(tenant_id, id, at)``."""
 
     @classmethod
-    def select(cls, *columns: Any, exclude_secrets: bool = False) -> Select:
+    def select(cls, *columns: Any, exclude_secrets: bool = False) -> Select[Any]:
         return super().select(*columns, exclude_secrets=exclude_secrets).where(_mine(cls))
 
     @classmethod
-    def objects(cls: type[Row], *prefetch: ForeignKey | list[ForeignKey]) -> Objects[Row]:
+    def objects(cls: type[Row], *prefetch: ForeignKey[Any] | list[ForeignKey[Any]]) -> Objects[Row]:
         return super().objects(*prefetch).where(_mine(cls))
 
     @classmethod
@@ -88,18 +89,18 @@ class TenantTable(Table):
         return super().count(column, distinct).where(_mine(cls))
 
     @classmethod
-    def exists(cls) -> Exists:
+    def exists(cls) -> Exists[Any]:
         return super().exists().where(_mine(cls))
 
     @classmethod
     def update(
         cls,
-        values: dict[Column | str, Any] | None = None,
+        values: Mapping[Any, Any] | None = None,
         force: bool = False,
         use_auto_update: bool = True,
         **kwargs: Any,
-    ) -> Update:
-        return super().update(values, force, use_auto_update, **kwargs).where(_mine(cls))
+    ) -> Update[Any]:
+        return super().update(dict(values or {}), force, use_auto_update, **kwargs).where(_mine(cls))
 
     @classmethod
     def delete(cls, force: bool = False) -> Delete:

@@ -20,7 +20,7 @@ class OutgoingCookies:
         self.lines: list[bytes] = []
 
     def put(self, name: str, value: str, max_age: int) -> None:
-        """Set a cookie for ``max_age`` seconds; 0 removes it. Always HttpOnly, and SameSite=Lax against forged requests."""
+        """Set a cookie for ``max_age`` seconds (0 removes it), HttpOnly, and SameSite=Lax against forged requests."""
         line = f"{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={max_age}"
         self.lines.append((line + ("; Secure" if self.secure else "")).encode("latin-1"))
 

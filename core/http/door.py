@@ -34,11 +34,8 @@ class Door:
         self.config = config
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or scope["path"].startswith(BEFORE_THE_DOOR):
+        if scope["path"].startswith(BEFORE_THE_DOOR):
             await self.app(scope, receive, send)
-            return
-        if scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 4404, "reason": "no sockets here"})
             return
         headers = Headers.from_scope(scope)
         with request_ids(headers.get("x-request-id", ""), headers.get("traceparent", "")) as request_id:
@@ -62,13 +59,12 @@ class Door:
                         await self.app(scope, receive, cookies.sender(send))
                 log.info(
                     "request",
-                    method=scope["method"],
                     path=scope["path"],
                     milliseconds=round((time.perf_counter() - begun) * 1000, 1),
                 )
 
     async def _principal(self, headers: Headers, locale: str) -> tuple[Principal, bool]:
-        """Return who asks, and whether a token was shown that opens nothing here (an old cookie is just a stranger's)."""
+        """Return who asks, and whether a token opens nothing here (an old cookie only makes a stranger)."""
         scheme, _, token = headers.get("authorization", "").partition(" ")
         is_token = scheme.lower() == "bearer"
         secret = token.strip() if is_token else read_cookie(headers.get("cookie", ""), SESSION_COOKIE)

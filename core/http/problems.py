@@ -30,7 +30,7 @@ async def send_problem(send: Send, status: int, code: str, locale: str) -> None:
     """Answer with a problem where no application has been reached yet."""
     body = json.dumps(problem(status, code, locale), ensure_ascii=False).encode()
     headers = [(b"content-type", PROBLEM.encode()), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})  # type: ignore[typeddict-item]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 

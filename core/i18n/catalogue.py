@@ -1,7 +1,7 @@
 """Message catalogues: ``<locale>.json``, key to text with ``{parameter}`` places.
 
-Keys of the kernel stand bare, a module's carry its prefix (``city_problems.too_far``). Every locale holds the same keys;
-the contract test compares them.
+Keys of the kernel stand bare, a module's carry its prefix (``city_problems.too_far``). Every locale holds the same
+keys: reading compares them.
 """
 
 from __future__ import annotations

@@ -63,6 +63,8 @@ async def relay(url: str, hint: Callable[[int, uuid.UUID], None], *, most: int) 
 async def _lead(url: str) -> asyncpg.Connection[asyncpg.Record]:
     """Wait until no other scheduler of the database leads."""
     connection = await asyncpg.connect(url)
-    while not await connection.fetchval("select pg_try_advisory_lock($1)", _LEADER):
+    while not await connection.fetchval(  # noqa: ASYNC110 - the lock is PostgreSQL's, no event of this process tells
+        "select pg_try_advisory_lock($1)", _LEADER
+    ):
         await asyncio.sleep(2)
     return connection

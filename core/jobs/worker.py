@@ -30,7 +30,7 @@ log = structlog.get_logger()
 
 def make_broker(config: Config) -> RedisBroker:
     """Return the broker of this installation with its one actor."""
-    broker = RedisBroker(
+    broker = RedisBroker(  # type: ignore[no-untyped-call]
         url=config.redis_url,
         namespace=f"{config.redis_prefix}.jobs",
         middleware=[TimeLimit(time_limit=LONGEST_JOB), ShutdownNotifications(), CurrentMessage(), AsyncIO()],
@@ -44,7 +44,7 @@ def make_broker(config: Config) -> RedisBroker:
 
 
 def hinter(config: Config) -> Callable[[int, uuid.UUID], None]:
-    """Return the function by which the scheduler hints a worker; with Redis away the lease runs out and it hints again."""
+    """Return how the scheduler hints a worker; with Redis away the lease runs out and it hints again."""
     broker = make_broker(config)
     actor = broker.get_actor(ACTOR)
 

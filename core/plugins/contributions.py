@@ -36,7 +36,7 @@ class Permission:
 
 @dataclass(frozen=True, kw_only=True)
 class Role:
-    """A role that a city gets with the module; from then on it is the city's own data. ``key`` is ``<module>.<role>``."""
+    """A role that a city gets with the module and owns from then on. ``key`` is ``<module>.<role>``."""
 
     key: str
     title: dict[str, str]

@@ -47,7 +47,7 @@ def is_open(module: str) -> bool:
 
 
 def require_open(name: str) -> None:
-    """Raise ``ModuleClosed`` unless the owner of ``name`` (``<module>`` or ``<module>.…``) is open here; core always is."""
+    """Raise ``ModuleClosed`` unless ``name``'s module (``<module>`` or ``<module>.…``) is open here; core always is."""
     module = name.partition(".")[0]
     if module != "core" and not is_open(module):
         raise ModuleClosed(module)

@@ -37,7 +37,7 @@ def register_module() -> Manifest | None:
 
 @hookspec
 def register_tables() -> str | None:
-    """Return the dotted path of the module's ``piccolo_app``. Its tables carry the module's prefix and outlive a subscription."""
+    """Return the dotted path of the module's ``piccolo_app``. Tables carry its prefix and outlive a subscription."""
 
 
 @hookspec

@@ -1,0 +1,109 @@
+"""Moving a case from state to state."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from leancity.core.cases.checks import LONG, one_text
+from leancity.core.cases.handover import withdraw_open
+from leancity.core.cases.journal import STATE_ENTERED, add_event
+from leancity.core.cases.kinds import WHOLE, CaseKind, Transition
+from leancity.core.cases.pauses import end_pause
+from leancity.core.cases.records import change_case, find_case, lock_case
+from leancity.core.cases.registry import apply_rules
+from leancity.core.cases.tables import CaseEvent, CaseRecord
+from leancity.core.cases.terms import change_terms, stages_of
+from leancity.core.db.unit import tenant_tx
+from leancity.core.errors import refuse
+from leancity.core.identity.principal import current_principal
+from leancity.core.moment import now
+
+
+def moves_open(case: CaseRecord, kind: CaseKind) -> list[Transition]:
+    """Return the transitions that whoever asks may make from the case's state."""
+    who = current_principal()
+    return [move for move in kind.transitions if case.status in move.from_states and who.can(move.permission)]
+
+
+async def move(
+    case_id: uuid.UUID,
+    transition: str,
+    *,
+    outcome: str | None = None,
+    note: str = "",
+    expected_version: int | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> CaseRecord:
+    """Move a case by a transition of its kind and return it; ``data``: facts for the event, without personal values.
+
+    Leaving a state ends its terms, entering one begins those of today. Closing asks the modules' rules first, ends a
+    pause and takes back an open offer. A move out of a final state reopens the case: its outcome goes, and the terms of
+    the whole case begin anew. Raises ``Forbidden``, or ``Refused`` where state, outcome, note, version or a rule
+    forbids.
+    """
+    note = one_text("note", note, limit=LONG)
+    async with tenant_tx(write=True):
+        case, kind = await lock_case(case_id, expected_version=expected_version, closed=True)
+        step = kind.transition(transition)
+        if step is None:
+            raise refuse("not_found", "transition")
+        current_principal().require(step.permission)
+        if case.status not in step.from_states:
+            raise refuse("case_transition_unavailable", "transition", status=case.status)
+        if step.requires_note and not note:
+            raise refuse("required", "note")
+        closes, reopens = kind.state(step.to).is_final, case.closed_at is not None
+        outcome = _outcome(case, step, outcome, closes=closes, reopens=reopens)
+        if closes:
+            await apply_rules("case_closing", case_id=case.id, kind=case.kind, outcome=outcome)
+        left, at = case.status, await _moment(case)
+        if closes:
+            await withdraw_open(case, at)
+            await end_pause(case, at)
+        due_at = await change_terms(
+            case,
+            kind,
+            at,
+            leaves={left, WHOLE} if closes else {left},
+            enters=stages_of(kind, step.to, first=reopens),
+        )
+        await change_case(case, status=step.to, outcome=outcome, closed_at=at if closes else None, due_at=due_at)
+        facts = {**(data or {}), "from": left, "transition": transition, "outcome": outcome, "final": closes}
+        await add_event(case, STATE_ENTERED, at=at, words={"note": note} if note else None, **facts)
+    return case
+
+
+async def available_moves(case_id: uuid.UUID) -> list[Transition]:
+    """Return the transitions that whoever asks may make of a case now."""
+    current_principal().require("core.case.read")
+    return moves_open(*await find_case(case_id))
+
+
+def _outcome(case: CaseRecord, step: Transition, outcome: str | None, *, closes: bool, reopens: bool) -> str | None:
+    """Return the case's outcome after the step: the one given, or the one it had unless it is reopened."""
+    if step.outcomes:
+        if outcome is None:
+            raise refuse("required", "outcome")
+        if outcome not in step.outcomes:
+            raise refuse("case_choice_unknown", "outcome", choices=", ".join(step.outcomes))
+        return outcome
+    if outcome is not None:
+        raise refuse("case_outcome_unexpected", "outcome")
+    kept = None if reopens and not closes else case.outcome
+    if closes and kept is None:
+        raise refuse("required", "outcome")
+    return kept
+
+
+async def _moment(case: CaseRecord) -> datetime:
+    """Return now, or the last entry's moment where another machine's clock was ahead: entries stay in order."""
+    last = (
+        await CaseEvent.select(CaseEvent.at)
+        .where((CaseEvent.case_id == case.id) & (CaseEvent.kind == STATE_ENTERED))
+        .order_by(CaseEvent.at, ascending=False)
+        .first()
+    )
+    return now() if last is None else max(now(), last["at"])

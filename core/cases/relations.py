@@ -1,0 +1,84 @@
+"""How cases relate: duplicates, parts of a larger one, others to be seen beside it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Literal
+
+from leancity.core.cases.checks import one_of
+from leancity.core.cases.journal import add_event
+from leancity.core.cases.records import find_case
+from leancity.core.cases.tables import CaseRelation
+from leancity.core.db.unit import Unit, tenant_tx
+from leancity.core.errors import refuse
+from leancity.core.identity.principal import current_principal
+
+RELATIONS = ("duplicate_of", "child_of", "related")
+_DIRECTED = ("duplicate_of", "child_of")
+
+_ONWARD = """
+with recursive onward(id) as (
+    select $2::uuid
+    union
+    select r.other_id from onward o join case_relation r on r.case_id = o.id
+    where r.tenant_id = $1 and r.kind = $3
+)
+select id from onward
+"""
+_LOCK = "select from case_record where tenant_id = $1 and id = any($2::uuid[]) order by id for no key update"
+
+
+async def relate(
+    case_id: uuid.UUID, other_id: uuid.UUID, kind: Literal["duplicate_of", "child_of", "related"]
+) -> CaseRelation:
+    """Say that a case is a duplicate of, a child of, or related to another; closed ones too.
+
+    ``Refused``: a case related to itself, a relation that is there already (``related`` in either direction), or one
+    that would make a case the duplicate or the part of itself over others.
+    """
+    current_principal().require("core.case.relate")
+    one_of("kind", kind, RELATIONS)
+    if case_id == other_id:
+        raise refuse("case_relation_self", "other_id")
+    async with tenant_tx(write=True) as unit:
+        await _lock_path(unit, case_id, other_id, kind)
+        case, _ = await find_case(case_id)
+        await find_case(other_id, field="other_id")
+        if kind in _DIRECTED and case_id in await _onward(unit, other_id, kind):
+            raise refuse("case_relation_circular", "other_id")
+        present: Any = (CaseRelation.case_id == case_id) & (CaseRelation.other_id == other_id)
+        if kind not in _DIRECTED:
+            present |= (CaseRelation.case_id == other_id) & (CaseRelation.other_id == case_id)
+        if await CaseRelation.exists().where((CaseRelation.kind == kind) & present):
+            raise refuse("case_relation_known", "other_id")
+        row = CaseRelation(case_id=case_id, other_id=other_id, kind=kind)
+        await row.save()
+        await add_event(case, "related", other_id=other_id, relation=kind)
+    return row
+
+
+async def unrelate(relation_id: uuid.UUID) -> None:
+    """Take back a relation."""
+    current_principal().require("core.case.relate")
+    async with tenant_tx(write=True):
+        row = await CaseRelation.objects().where(CaseRelation.id == relation_id).first()
+        if row is None:
+            raise refuse("not_found", "relation_id")
+        case, _ = await find_case(row.case_id)
+        await row.remove()
+        await add_event(case, "unrelated", other_id=row.other_id, relation=row.kind)
+
+
+async def _lock_path(unit: Unit, case_id: uuid.UUID, other_id: uuid.UUID, kind: str) -> None:
+    """Lock both cases and all that ``other_id`` leads to, in the order of their ids.
+
+    Two relations that would close a circle together share a case on their paths, so the second waits for the first
+    and then sees it.
+    """
+    path = await _onward(unit, other_id, kind) if kind in _DIRECTED else {other_id}
+    await unit.connection.execute(_LOCK, unit.tenant_id, [case_id, *path])
+
+
+async def _onward(unit: Unit, case_id: uuid.UUID, kind: str) -> set[uuid.UUID]:
+    rows = await unit.connection.fetch(_ONWARD, unit.tenant_id, case_id, kind)
+    return {row["id"] for row in rows}

@@ -1,0 +1,1 @@
+"""Points and the hexagons (H3) that reports are gathered into."""

@@ -1,0 +1,32 @@
+"""The face of GraphQL that a module's ``schema.py`` imports; nothing else of ``leancity.graphql`` is for modules."""
+
+from strawberry.scalars import JSON
+
+from leancity.graphql.api.connections import PAGE_DEFAULT, PAGE_MAX, Connection, Edge, PageInfo, connection
+from leancity.graphql.api.context import Context, loader
+from leancity.graphql.api.cursor import Keyset
+from leancity.graphql.api.geo import GeoPoint, GeoPointInput
+from leancity.graphql.api.guard import field
+from leancity.graphql.api.mutations import Payload, UserError, mutation
+from leancity.graphql.api.scalars import Latitude, Longitude
+
+__all__ = [
+    "JSON",
+    "PAGE_DEFAULT",
+    "PAGE_MAX",
+    "Connection",
+    "Context",
+    "Edge",
+    "GeoPoint",
+    "GeoPointInput",
+    "Keyset",
+    "Latitude",
+    "Longitude",
+    "PageInfo",
+    "Payload",
+    "UserError",
+    "connection",
+    "field",
+    "loader",
+    "mutation",
+]

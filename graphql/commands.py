@@ -1,0 +1,14 @@
+"""GraphQL's part of the command ``leancity``."""
+
+from __future__ import annotations
+
+import click
+
+from leancity.core.plugins.manager import installed_modules
+from leancity.graphql.export import schema_text
+
+
+@click.command()
+def schema() -> None:
+    """Print the GraphQL schema with every installed module on."""
+    click.echo(schema_text(installed_modules()), nl=False)

@@ -1,0 +1,16 @@
+"""The schema as a text, every module on: ``graphql/schema.graphql``, which clients are generated from."""
+
+from __future__ import annotations
+
+from graphql import lexicographic_sort_schema, print_schema
+
+from leancity.core.plugins.manager import Modules
+from leancity.graphql.check import check_contributions
+from leancity.graphql.schema import build_schema
+
+
+def schema_text(modules: Modules) -> str:
+    """Return the sorted SDL of all of ``modules``; the same text for the same modules."""
+    check_contributions(modules)
+    schema = build_schema(modules, modules.names)
+    return print_schema(lexicographic_sort_schema(schema._schema)) + "\n"

@@ -1,0 +1,40 @@
+"""What may be done with reports, and the roles a city begins with."""
+
+from __future__ import annotations
+
+from leancity.core.plugins.contributions import Permission, Role
+
+TRIAGE = "city_problems.report.triage"
+DISPATCH = "city_problems.report.dispatch"
+WORK = "city_problems.report.work"
+READ_REPORTER = "city_problems.reporter.read"
+SETTINGS = "city_problems.settings.change"
+
+PERMISSIONS = (
+    Permission(name=TRIAGE, title={"en": "Sort reports, refuse them", "ru": "Разбирать сообщения, отклонять их"}),
+    Permission(name=DISPATCH, title={"en": "Send reports to units", "ru": "Направлять сообщения подразделениям"}),
+    Permission(name=WORK, title={"en": "Work on reports, close them", "ru": "Исполнять и закрывать сообщения"}),
+    Permission(name=READ_REPORTER, title={"en": "See who reported", "ru": "Видеть данные заявителя"}),
+    Permission(name=SETTINGS, title={"en": "Change the module's settings", "ru": "Менять настройки модуля"}),
+)
+
+ROLES = (
+    Role(
+        key="city_problems.clerk",
+        title={"en": "City problems: clerk", "ru": "Городские проблемы: диспетчер"},
+        permissions=(
+            TRIAGE,
+            DISPATCH,
+            READ_REPORTER,
+            SETTINGS,
+            "core.case.read",
+            "core.case.assign",
+            "core.case.relate",
+        ),
+    ),
+    Role(
+        key="city_problems.executor",
+        title={"en": "City problems: executor", "ru": "Городские проблемы: исполнитель"},
+        permissions=(WORK, "core.case.read", "core.case.accept", "core.case.comment"),
+    ),
+)

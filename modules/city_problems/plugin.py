@@ -1,0 +1,86 @@
+"""The module's table of contents: what it gives the platform, in the order of the hooks."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+
+from litestar.types import ControllerRouterHandler
+
+from leancity.core.cases.kinds import CaseKind
+from leancity.core.plugins.contributions import Demo, GraphQLTypes, Manifest, Permission, Role, Texts
+from leancity.core.plugins.hooks import hookimpl
+from leancity.core.settings.declaration import ModuleSettings
+from leancity.modules.city_problems import demo, erasure, kinds, permissions, routes, schema, service
+from leancity.modules.city_problems.settings import CityProblemsSettings
+
+
+@hookimpl
+def register_module() -> Manifest:
+    return Manifest(
+        name="city_problems",
+        title={"en": "City problems", "ru": "Городские проблемы"},
+        summary={
+            "en": "Residents report what is broken, the city mends it and shows the proof",
+            "ru": "Жители сообщают о проблемах, город устраняет их и показывает результат",
+        },
+        kind="module",
+        version="0.1.0",
+        personal_data=True,
+    )
+
+
+@hookimpl
+def register_tables() -> str:
+    return "leancity.modules.city_problems.piccolo_app"
+
+
+@hookimpl
+def register_permissions() -> Iterable[Permission]:
+    return permissions.PERMISSIONS
+
+
+@hookimpl
+def register_roles() -> Iterable[Role]:
+    return permissions.ROLES
+
+
+@hookimpl
+def register_case_kinds() -> Iterable[CaseKind]:
+    return (kinds.REPORT,)
+
+
+@hookimpl
+def register_graphql() -> GraphQLTypes:
+    return GraphQLTypes(query=schema.CityProblemsQuery, mutation=schema.CityProblemsMutation)
+
+
+@hookimpl
+def register_routes() -> Iterable[ControllerRouterHandler]:
+    return (routes.reports_csv,)
+
+
+@hookimpl
+def register_settings() -> type[ModuleSettings]:
+    return CityProblemsSettings
+
+
+@hookimpl
+def register_texts() -> Texts:
+    return Texts(folder=Path(__file__).parent / "texts")
+
+
+@hookimpl
+def register_demo() -> Demo:
+    return Demo(load=demo.load)
+
+
+@hookimpl
+async def case_closing(case_id: uuid.UUID, kind: str, outcome: str) -> None:
+    await service.require_proof(case_id, kind, outcome)
+
+
+@hookimpl
+async def person_erased(person_id: uuid.UUID) -> None:
+    await erasure.forget_reporter(person_id)

@@ -1,0 +1,157 @@
+"""Reading reports: the public list and map without personal data, the reporter for who may see them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from leancity.core.audit.log import record
+from leancity.core.db.unit import tenant_tx
+from leancity.core.errors import refuse
+from leancity.core.geo.cells import FINEST, PARENT_SQL, centre_of
+from leancity.core.tenancy.context import current_tenant
+from leancity.modules.city_problems.kinds import KEY
+from leancity.modules.city_problems.tables import CityProblemsCategory, CityProblemsReport
+
+COARSEST = 3
+MOST_CLUSTERS = 2000
+
+# $1 city, $2 kind, $3 open only, $4 category id, then the keyset or the map's frame.
+_FROM = """
+from city_problems_report r join case_record c on c.tenant_id = r.tenant_id and c.id = r.case_id
+where r.tenant_id = $1 and c.tenant_id = $1 and c.kind = $2
+  and (not $3 or c.closed_at is null) and ($4::uuid is null or r.category_id = $4)
+"""
+_LIST = (
+    "select c.id, c.number, c.title, c.text, c.status, c.outcome, c.opened_at, c.closed_at, c.due_at, c.version,"
+    " r.category_id, r.lat, r.lon, r.address" + _FROM
+)
+_PAGE = (
+    _LIST + " and ($5::timestamptz is null or (c.opened_at, c.id) < ($5, $6::uuid))"
+    " order by c.opened_at desc, c.id desc limit $7"
+)
+_ONE = _LIST + " and c.id = any($5)"
+_COUNT = "select count(*)" + _FROM
+_CLUSTERS = (
+    "select "
+    + PARENT_SQL.format(cell="r.cell", resolution="$5::int")
+    + " as cell, count(*) as reports"
+    + _FROM
+    + " and r.cell is not null and r.lat between $6 and $7 and r.lon between $8 and $9"
+    " group by 1 order by 2 desc, 1 limit $10"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublicReport:
+    """A report as everybody may see it; times are UTC, ``lat``/``lon`` None for an imported one without a point."""
+
+    id: uuid.UUID
+    number: str
+    title: str
+    text: str
+    status: str
+    outcome: str | None
+    opened_at: datetime
+    closed_at: datetime | None
+    due_at: datetime | None
+    version: int
+    category_id: uuid.UUID
+    lat: float | None
+    lon: float | None
+    address: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cluster:
+    """A hexagon of the map and how many reports lie in it."""
+
+    cell: int
+    reports: int
+    lat: float
+    lon: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """The part of the map that is looked at, in degrees of WGS 84."""
+
+    south: float
+    west: float
+    north: float
+    east: float
+
+
+async def list_reports(
+    *, open_only: bool, category_id: uuid.UUID | None, after: tuple[datetime, uuid.UUID] | None, limit: int
+) -> list[PublicReport]:
+    """Return reports, newest first, that follow the keyset ``after``."""
+    moment, case_id = after or (None, None)
+    return await _reports(_PAGE, open_only, category_id, moment, case_id, limit)
+
+
+async def reports_by_id(ids: Sequence[uuid.UUID]) -> list[PublicReport]:
+    """Return the reports among ``ids``."""
+    return await _reports(_ONE, False, None, list(ids))
+
+
+async def count_reports(*, open_only: bool, category_id: uuid.UUID | None) -> int:
+    """Return how many reports the list holds."""
+    async with tenant_tx() as unit:
+        return int(await unit.connection.fetchval(_COUNT, current_tenant().id, KEY, open_only, category_id))
+
+
+async def clusters(frame: Frame, resolution: int, *, open_only: bool, category_id: uuid.UUID | None) -> list[Cluster]:
+    """Return the hexagons of an H3 ``resolution`` (3 to 12) in the frame that hold reports, the fullest first."""
+    if not COARSEST <= resolution <= FINEST:
+        raise refuse("city_problems.resolution_invalid", "resolution", low=COARSEST, high=FINEST)
+    async with tenant_tx() as unit:
+        rows = await unit.connection.fetch(
+            _CLUSTERS,
+            current_tenant().id,
+            KEY,
+            open_only,
+            category_id,
+            resolution,
+            frame.south,
+            frame.north,
+            frame.west,
+            frame.east,
+            MOST_CLUSTERS,
+        )
+    found = []
+    for row in rows:
+        lat, lon = centre_of(row["cell"])
+        found.append(Cluster(cell=row["cell"], reports=row["reports"], lat=lat, lon=lon))
+    return found
+
+
+async def categories(*, active_only: bool = True) -> list[CityProblemsCategory]:
+    """Return the city's categories by key."""
+    async with tenant_tx():
+        query = CityProblemsCategory.objects().order_by(CityProblemsCategory.key)
+        return await (query.where(CityProblemsCategory.is_active.eq(True)) if active_only else query)
+
+
+async def categories_by_id(ids: Sequence[uuid.UUID]) -> list[CityProblemsCategory]:
+    """Return the categories among ``ids``, retired ones too."""
+    return await CityProblemsCategory.objects().where(CityProblemsCategory.id.is_in(list(ids)))
+
+
+async def reporter_of(case_id: uuid.UUID) -> dict[str, str]:
+    """Return who reported: ``name``, ``phone``, ``email``. The reading is recorded before anything is returned."""
+    async with tenant_tx(write=True):
+        row = await CityProblemsReport.objects().where(CityProblemsReport.case_id == case_id).first()
+        if row is None:
+            raise refuse("not_found", "id")
+        await record("city_problems.reporter.read", "case", case_id)
+    return {"name": row.reporter_name, "phone": row.reporter_phone, "email": row.reporter_email}
+
+
+async def _reports(sql: str, *values: Any) -> list[PublicReport]:
+    async with tenant_tx() as unit:
+        rows = await unit.connection.fetch(sql, current_tenant().id, KEY, *values)
+    return [PublicReport(**dict(row)) for row in rows]

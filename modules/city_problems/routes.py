@@ -1,0 +1,42 @@
+"""Open data: the reports as CSV, without personal data."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import AsyncIterator, Iterable
+
+from litestar import get
+from litestar.response import Stream
+
+from leancity.modules.city_problems.reading import PublicReport, list_reports
+
+COLUMNS = ("number", "title", "text", "address", "status", "outcome", "opened_at", "closed_at", "due_at", "lat", "lon")
+PAGE = 500
+
+
+@get("/reports.csv")
+async def reports_csv() -> Stream:
+    """Answer all reports, newest first; times are UTC."""
+    return Stream(_lines(), media_type="text/csv; charset=utf-8")
+
+
+async def _lines() -> AsyncIterator[str]:
+    yield _line(COLUMNS)
+    after = None
+    while rows := await list_reports(open_only=False, category_id=None, after=after, limit=PAGE):
+        for row in rows:
+            yield _line([_cell(row, column) for column in COLUMNS])
+        after = (rows[-1].opened_at, rows[-1].id)
+
+
+def _cell(row: PublicReport, column: str) -> object:
+    value = getattr(row, column)
+    # A spreadsheet would run a text that begins like a formula.
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t")) else value
+
+
+def _line(cells: Iterable[object]) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerow(cells)
+    return out.getvalue()
