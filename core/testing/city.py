@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import httpx
 
 from leancity.core.db.unit import tenant_tx
@@ -117,6 +118,16 @@ class City:
             raise AssertionError(result["errors"])
         data: dict[str, Any] = result["data"]
         return data
+
+    async def rows(self, sql: str, *values: Any) -> list[asyncpg.Record]:
+        """Return what a statement with ``tenant_id = $1`` (``values`` follow) finds, past any service."""
+        connection = await asyncpg.connect(self.platform.app_url)
+        try:
+            async with connection.transaction():
+                await connection.execute("select leancity_enter($1)", self.tenant.id)
+                return list(await connection.fetch(sql, self.tenant.id, *values))
+        finally:
+            await connection.close()
 
     async def run_jobs(self, *, all_due: bool = False) -> int:
         """Run this city's due jobs in process and return how many; ``all_due`` takes those of the future too."""

@@ -19,7 +19,7 @@ ELSEWHERE = (55.7558, 37.6173)
 
 async def load() -> None:
     """Give the city categories where it has none, then reports where it has none."""
-    await _categories()
+    await load_categories()
     async with tenant_tx():
         if await CityProblemsReport.exists():
             return
@@ -36,7 +36,8 @@ async def load() -> None:
         )
 
 
-async def _categories() -> None:
+async def load_categories() -> None:
+    """Give the city the common categories where it has none."""
     async with tenant_tx(write=True):
         if await CityProblemsCategory.exists():
             return
