@@ -35,15 +35,15 @@ def database(command: Callable[..., Awaitable[None]]) -> Callable[..., None]:
         with failing():
             config = load()
             require(config, "database_url")
-            asyncio.run(_with_pool(config, command(*args, **kwargs)))
+            asyncio.run(_with_pool(config, functools.partial(command, *args, **kwargs)))
 
     return run
 
 
-async def _with_pool(config: Config, work: Awaitable[None]) -> None:
+async def _with_pool(config: Config, work: Callable[[], Awaitable[None]]) -> None:
     await open_pool(config.database_url, size=2)
     try:
-        await work
+        await work()
     finally:
         await close_pool()
 

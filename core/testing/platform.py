@@ -6,6 +6,8 @@ Real commits, a fresh city per test, no rollback and no stand-ins: they would hi
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import itertools
 import os
 import secrets
 import signal
@@ -72,6 +74,20 @@ class Platform:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+@contextmanager
+def free_place(root: Path) -> Iterator[Path]:
+    """Yield a folder below ``root`` that no other test process uses; a later run takes it over with its cluster."""
+    root.mkdir(parents=True, exist_ok=True)
+    for number in itertools.count():
+        with (root / f"{number}.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            yield root / str(number)
+            return
 
 
 @contextmanager

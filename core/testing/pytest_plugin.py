@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def platform(pytestconfig: pytest.Config) -> Iterator[Platform]:
     """A running platform of this test process's own."""
-    from leancity.core.testing.platform import running_platform
+    from leancity.core.testing.platform import free_place, running_platform
 
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
-    with running_platform(pytestconfig.rootpath / ".leancity" / "test" / worker) as running:
+    # Not the worker's name: two runs side by side (an editor's and a terminal's) have the same ones.
+    with free_place(pytestconfig.rootpath / ".leancity" / "test") as place, running_platform(place) as running:
         os.environ.update({name: running.environment[name] for name in ("DATABASE_URL", "LEANCITY_FILES")})
         yield running
 

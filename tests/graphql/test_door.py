@@ -18,6 +18,6 @@ async def test_the_city_and_the_viewer_are_those_of_the_door(city: City, another
     }
 
 
-async def test_the_web_process_takes_two_cities_with_different_modules(city: City) -> None:
+async def test_what_a_city_leaves_is_gone_for_the_web_process(city: City) -> None:
     await city.leave(*city.tenant.modules)
     assert await city.data("{ city { modules } }") == {"city": {"modules": []}}

@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from leancity.core.cases.kinds import CaseKind
 from leancity.core.identity.service import create_unit
+from leancity.core.jobs import registry
 from leancity.core.plugins import manager
 from leancity.core.testing.city import City
 from tests.core.cases.town import EVERYTHING, REQUEST, Desk, NewTown, Park, Town, person
@@ -29,7 +30,8 @@ def install(platform: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
     installed()
     yield installed
     monkeypatch.undo()
-    manager.installed_modules.cache_clear()
+    for remembers_modules in (manager.installed_modules, registry.jobs):
+        remembers_modules.cache_clear()
 
 
 @pytest.fixture

@@ -53,10 +53,14 @@ async def test_numbers_count_per_kind_and_year_of_the_city_and_never_twice(desk:
 
 async def test_a_number_drawn_before_outlives_a_filing_that_fails(desk: Town) -> None:
     number = await draw_number("desk.request")
-    with pytest.raises(RuntimeError, match="the module failed"):
+
+    async def a_module_fails() -> None:
         async with tenant_tx(write=True):
             await file_case("desk.request", Filing(title="x"), number=number)
             raise RuntimeError("the module failed")
+
+    with pytest.raises(RuntimeError, match="the module failed"):
+        await a_module_fails()
     async with tenant_tx():
         assert not await CaseRecord.exists()
     assert (await filed()).number == number[:-1] + "2"

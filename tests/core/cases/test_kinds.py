@@ -5,19 +5,15 @@ from dataclasses import replace
 import pytest
 
 from leancity.core.cases.kinds import CaseKind, CaseState, Transition, check_kinds
-from leancity.core.clock.targets import TargetKind
-from leancity.core.clock.units import DeadlineUnit
 from leancity.core.errors import StartupError
-from tests.core.cases.town import ISSUE, REQUEST, term, title
+from tests.core.cases.town import ISSUE, REQUEST, title
 
 EXTRA = CaseState(key="extra", title=title("Extra"))
 
 
 def link(begin: str, end: str, **more: object) -> Transition:
-    made = Transition(
-        name=f"{begin}_{end}", title=title("x"), from_states=(begin,), to=end, permission="desk.request.work"
-    )
-    return replace(made, **more)
+    fields = {"name": f"{begin}_{end}", "from_states": (begin,), "to": end, **more}
+    return Transition(title=title("x"), permission="desk.request.work", **fields)
 
 
 def wrong(**changes: object) -> None:
@@ -45,11 +41,11 @@ def wrong(**changes: object) -> None:
             "no way leads from the state 'extra'",
         ),
         (
-            {"terms": (term("nowhere", TargetKind.TARGET, 1, DeadlineUnit.WORKING_DAYS),)},
+            {"terms": (replace(REQUEST.terms[0], stage="nowhere"),)},
             "no state that a case waits in",
         ),
         (
-            {"terms": (term("closed", TargetKind.TARGET, 1, DeadlineUnit.WORKING_DAYS),)},
+            {"terms": (replace(REQUEST.terms[0], stage="closed"),)},
             "no state that a case waits in",
         ),
         ({"terms": (REQUEST.terms[0], REQUEST.terms[0])}, "is there twice"),

@@ -97,9 +97,8 @@ async def test_of_two_moves_at_once_one_wins(desk: Town) -> None:
     assert len(await events(case.id)) == 1 + len(won)
 
     other = await filed()
-    results = await asyncio.gather(
-        *(move(other.id, "take", expected_version=1) for _ in range(4)), return_exceptions=True
-    )
+    takes = [move(other.id, "take", expected_version=1) for _ in range(4)]
+    results = await asyncio.gather(*takes, return_exceptions=True)
     assert sum(isinstance(result, CaseRecord) for result in results) == 1
     lost = [result for result in results if isinstance(result, Refused)]
     assert [(p.code, p.field) for error in lost for p in error.problems] == [("case_changed", "expected_version")] * 3

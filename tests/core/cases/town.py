@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from leancity.core.cases.filing import Filing, file_case
 from leancity.core.cases.kinds import WHOLE, CaseKind, CaseState, Outcome, StageTerm, Transition
 from leancity.core.cases.tables import CaseEvent, CaseRecord, CaseTerm
@@ -31,7 +33,7 @@ def title(text: str) -> dict[str, str]:
 
 def term(stage: str, kind: TargetKind, amount: float, unit: DeadlineUnit, **more: Any) -> StageTerm:
     steps = more.pop("escalation", ())
-    rule = DeadlineRule(amount=amount, unit=unit, start=StartRule.MOMENT, source="act 1", **more)
+    rule = DeadlineRule(amount=amount, unit=unit, start=StartRule.MOMENT, **{"source": "act 1", **more})
     return StageTerm(stage=stage, target=Target(kind, rule), escalation=steps)
 
 
@@ -200,9 +202,6 @@ async def terms(case_id: uuid.UUID) -> dict[tuple[str, str], CaseTerm]:
 @contextmanager
 def refused(code: str, field: str | None) -> Iterator[None]:
     """Expect just this problem."""
-    try:
+    with pytest.raises(Refused) as caught:
         yield
-    except Refused as error:
-        assert [(problem.code, problem.field) for problem in error.problems] == [(code, field)]
-    else:
-        raise AssertionError(f"{code} was not refused")
+    assert [(problem.code, problem.field) for problem in caught.value.problems] == [(code, field)]
