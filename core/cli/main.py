@@ -7,6 +7,7 @@ import click
 from leancity.core.app import platform_parts
 from leancity.core.cli.database import db
 from leancity.core.cli.doctor import doctor
+from leancity.core.cli.imports import import_
 from leancity.core.cli.processes import scheduler, web, worker
 from leancity.core.cli.settings import settings
 from leancity.core.cli.tokens import token
@@ -18,7 +19,7 @@ def main() -> None:
     """Runs and looks after a leancity installation."""
 
 
-for command in (up, web, worker, scheduler, db, doctor, settings, token):
+for command in (up, web, worker, scheduler, db, doctor, settings, token, import_):
     main.add_command(command)
 for part in platform_parts().values():
     for command in getattr(part, "commands", list)():

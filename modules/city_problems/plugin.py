@@ -9,10 +9,11 @@ from pathlib import Path
 from litestar.types import ControllerRouterHandler
 
 from leancity.core.cases.kinds import CaseKind
+from leancity.core.imports.target import ImportTarget
 from leancity.core.plugins.contributions import Demo, GraphQLTypes, Manifest, Permission, Role, Texts
 from leancity.core.plugins.hooks import hookimpl
 from leancity.core.settings.declaration import ModuleSettings
-from leancity.modules.city_problems import demo, erasure, kinds, permissions, routes, schema, service
+from leancity.modules.city_problems import demo, erasure, imports, kinds, permissions, routes, schema, service
 from leancity.modules.city_problems.settings import CityProblemsSettings
 
 
@@ -64,6 +65,11 @@ def register_routes() -> Iterable[ControllerRouterHandler]:
 @hookimpl
 def register_settings() -> type[ModuleSettings]:
     return CityProblemsSettings
+
+
+@hookimpl
+def register_imports() -> Iterable[ImportTarget]:
+    return (imports.REQUESTS,)
 
 
 @hookimpl
