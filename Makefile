@@ -4,7 +4,7 @@ SHELL := /bin/bash
 FOLDERS := core modules tenants graphql
 BIN := .venv/bin
 
-.PHONY: help setup run test test-long lint fix types check bench schema lock clean
+.PHONY: help setup run test test-long lint fix types check bench schema migration lock clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z.-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ bench: setup  ## ratios against baselines run side by side
 
 schema: setup  ## write graphql/schema.graphql from the code
 	@$(BIN)/leancity schema > graphql/schema.graphql
+
+migration: setup  ## write the migrations that today's tables need (APP=core_cases, or all)
+	@$(BIN)/leancity db new-migration $(or $(APP),all)
 
 lock: setup  ## pin the newest versions of the dependencies, with hashes
 	@$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --all-extras --upgrade --quiet pyproject.toml -o requirements.lock

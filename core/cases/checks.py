@@ -25,7 +25,7 @@ class Checks:
 
     def text(self, field: str, value: str, *, limit: int, required: bool = False) -> str:
         """Return ``value`` without surrounding blanks and without what no text may hold."""
-        value = _UNKEEPABLE.sub("", value).strip()
+        value = keepable(value).strip()
         if required and not value:
             self.wrong("required", field)
         if len(value) > limit:
@@ -38,6 +38,11 @@ class Checks:
     def done(self) -> None:
         if self.problems:
             raise Refused(*self.problems)
+
+
+def keepable(text: str) -> str:
+    """Return ``text`` without what no text may hold; asking PostgreSQL for such a text is an error too."""
+    return _UNKEEPABLE.sub("", text)
 
 
 def one_text(field: str, value: str, *, limit: int, required: bool = False) -> str:

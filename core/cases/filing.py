@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from leancity.core.cases.attachments import Attachment, add_file
-from leancity.core.cases.checks import LONG, SHORT, Checks
+from leancity.core.cases.checks import LONG, SHORT, Checks, keepable
 from leancity.core.cases.journal import STATE_ENTERED, add_event
 from leancity.core.cases.kinds import CaseKind
 from leancity.core.cases.numbers import draw_number
@@ -63,12 +63,8 @@ async def file_case(kind: str, filing: Filing, *, number: str | None = None) -> 
     async with tenant_tx(write=True):
         await _check_references(case)
         await _insert(case)
-        await add_event(
-            case,
-            STATE_ENTERED,
-            at=case.opened_at,
-            **{**(filing.data or {}), "kind": kind, "final": False},
-        )
+        facts = {"data": dict(filing.data)} if filing.data else {}
+        await add_event(case, STATE_ENTERED, at=case.opened_at, kind=kind, final=False, **facts)
         stages = stages_of(case_kind, case.status, first=True)
         due_at = await change_terms(case, case_kind, case.opened_at, enters=stages)
         if due_at is not None:
@@ -83,11 +79,10 @@ async def file_case(kind: str, filing: Filing, *, number: str | None = None) -> 
 async def find_external(source: str, external_id: str) -> uuid.UUID | None:
     """Return the id of the case that ``source`` calls ``external_id``, whoever asks: imports know their own by it."""
     async with tenant_tx():
-        found = (
-            await CaseRecord.select(CaseRecord.id)
-            .where((CaseRecord.source == source) & (CaseRecord.external_id == external_id))
-            .first()
+        named = (CaseRecord.source == keepable(source).strip()) & (
+            CaseRecord.external_id == keepable(external_id).strip()
         )
+        found = await CaseRecord.select(CaseRecord.id).where(named).first()
     return None if found is None else found["id"]
 
 
@@ -100,6 +95,10 @@ def _checked(kind: CaseKind, filing: Filing, moment: datetime) -> CaseRecord:
         checks.wrong("case_opened_at_unlikely", "opened_at", earliest=EARLIEST.year)
     if (filing.source is None) != (filing.external_id is None):
         checks.wrong("required", "external_id" if filing.external_id is None else "source")
+    names = {
+        field: None if name is None else checks.text(field, name, limit=SHORT, required=True)
+        for field, name in (("source", filing.source), ("external_id", filing.external_id))
+    }
     checks.done()
     return CaseRecord(
         kind=kind.key,
@@ -109,8 +108,8 @@ def _checked(kind: CaseKind, filing: Filing, moment: datetime) -> CaseRecord:
         opened_at=opened_at.astimezone(UTC),
         author_id=filing.author_id or current_principal().user_id,
         unit_id=filing.unit_id,
-        source=filing.source,
-        external_id=filing.external_id,
+        source=names["source"],
+        external_id=names["external_id"],
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from leancity.core.audit.log import record
-from leancity.core.cases.checks import SHORT, one_text
+from leancity.core.cases.checks import LONG, SHORT, keepable, one_text
 from leancity.core.cases.tables import CaseFilter
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import NotSignedIn, refuse
@@ -30,7 +30,7 @@ async def save_filter(name: str, wanted: Mapping[str, Any]) -> CaseFilter:
     async with tenant_tx(write=True):
         if await CaseFilter.count().where(CaseFilter.owner_id == owner) >= MOST_FILTERS:
             raise refuse("case_filters_full", "name", limit=MOST_FILTERS)
-        row = CaseFilter(owner_id=owner, name=name, filter=json.dumps(dict(wanted), ensure_ascii=False))
+        row = CaseFilter(owner_id=owner, name=name, filter=_json(wanted))
         target = (CaseFilter.tenant_id, CaseFilter.owner_id, CaseFilter.name)
         if not await CaseFilter.insert(row).on_conflict(target, "DO NOTHING").returning(CaseFilter.id):
             raise refuse("case_filter_known", "name")
@@ -63,6 +63,21 @@ async def delete_filter(filter_id: uuid.UUID) -> None:
         if not await CaseFilter.delete().where(mine).returning(CaseFilter.id):
             raise refuse("not_found", "filter_id")
         await record("core.case_filter.deleted", "case_filter", filter_id)
+
+
+def _json(wanted: Mapping[str, Any]) -> str:
+    text = json.dumps(_keepable(wanted), ensure_ascii=False)
+    if len(text) > LONG:
+        raise refuse("too_long", "wanted", limit=LONG)
+    return text
+
+
+def _keepable(value: Any) -> Any:
+    if isinstance(value, str):
+        return keepable(value)
+    if isinstance(value, Mapping):
+        return {keepable(key): _keepable(each) for key, each in value.items()}
+    return [_keepable(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def _owner() -> uuid.UUID:

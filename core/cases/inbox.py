@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from piccolo.columns.combination import And, WhereRaw
 
+from leancity.core.cases.checks import SHORT, keepable, one_text
 from leancity.core.cases.registry import open_kinds
 from leancity.core.cases.tables import CaseRecord
 from leancity.core.db.search import search
@@ -131,7 +132,8 @@ async def _conditions(wanted: InboxFilter) -> Any | None:
     kinds = [key for key in open_kinds() if not wanted.kinds or key in wanted.kinds]
     if not kinds:
         return None
-    found = await search(CaseRecord, wanted.text, most=MOST_FOUND) if wanted.text.strip() else None
+    text = one_text("text", wanted.text, limit=SHORT)
+    found = await search(CaseRecord, text, most=MOST_FOUND) if text else None
     who = current_principal()
     if found == [] or (wanted.mine and who.user_id is None) or (wanted.offered and who.unit_id is None):
         return None
@@ -146,11 +148,11 @@ async def _conditions(wanted: InboxFilter) -> Any | None:
 def _parts(wanted: InboxFilter) -> Iterator[Any]:
     who = current_principal()
     if wanted.statuses:
-        yield CaseRecord.status.is_in([*wanted.statuses])
+        yield CaseRecord.status.is_in([keepable(status) for status in wanted.statuses])
     if wanted.outcome is not None:
-        yield CaseRecord.outcome == wanted.outcome
+        yield CaseRecord.outcome == keepable(wanted.outcome)
     if wanted.number is not None:
-        yield CaseRecord.number == wanted.number.strip().upper()
+        yield CaseRecord.number == keepable(wanted.number).strip().upper()
     if wanted.unit_id is not None:
         yield CaseRecord.unit_id == wanted.unit_id
     if wanted.assignee_id is not None:

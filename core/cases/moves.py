@@ -71,7 +71,9 @@ async def move(
             enters=stages_of(kind, step.to, first=reopens),
         )
         await change_case(case, status=step.to, outcome=outcome, closed_at=at if closes else None, due_at=due_at)
-        facts = {**(data or {}), "from": left, "transition": transition, "outcome": outcome, "final": closes}
+        facts: dict[str, Any] = {"from": left, "transition": transition, "outcome": outcome, "final": closes}
+        if data:
+            facts["data"] = dict(data)
         await add_event(case, STATE_ENTERED, at=at, words={"note": note} if note else None, **facts)
     return case
 

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import TypeVar
 
+from leancity.core.cases.checks import keepable
 from leancity.core.cases.records import find_case
 from leancity.core.cases.registry import open_kinds
 from leancity.core.cases.tables import (
@@ -50,7 +51,7 @@ async def case_by_number(number: str) -> CaseRecord:
     """Return the case with this number, however its letters were typed; raise ``Refused`` where there is none."""
     current_principal().require("core.case.read")
     async with tenant_tx():
-        case = await CaseRecord.objects().where(CaseRecord.number == number.strip().upper()).first()
+        case = await CaseRecord.objects().where(CaseRecord.number == keepable(number).strip().upper()).first()
     if case is None or case.kind not in open_kinds():
         raise refuse("not_found", "number")
     return case

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from leancity.core.cases.checks import one_of
 from leancity.core.cases.journal import add_event
 from leancity.core.cases.records import find_case
-from leancity.core.cases.tables import CaseRelation
+from leancity.core.cases.tables import CaseRecord, CaseRelation
 from leancity.core.db.unit import Unit, tenant_tx
 from leancity.core.errors import refuse
 from leancity.core.identity.principal import current_principal
@@ -57,8 +57,8 @@ async def relate(
     return row
 
 
-async def unrelate(relation_id: uuid.UUID) -> None:
-    """Take back a relation."""
+async def unrelate(relation_id: uuid.UUID) -> CaseRecord:
+    """Take back a relation and return the case that had it."""
     current_principal().require("core.case.relate")
     async with tenant_tx(write=True):
         row = await CaseRelation.objects().where(CaseRelation.id == relation_id).first()
@@ -67,6 +67,7 @@ async def unrelate(relation_id: uuid.UUID) -> None:
         case, _ = await find_case(row.case_id)
         await row.remove()
         await add_event(case, "unrelated", other_id=row.other_id, relation=row.kind)
+    return case
 
 
 async def _lock_path(unit: Unit, case_id: uuid.UUID, other_id: uuid.UUID, kind: str) -> None:

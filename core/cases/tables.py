@@ -10,11 +10,10 @@ from leancity.core.db.tables import TenantRef, TenantTable
 from leancity.core.files.tables import StoredFile
 from leancity.core.identity.tables import OrgUnit, UserAccount
 
-# Russian and English stems and the plain words (numbers, names), ё folded into е. PostgreSQL's own spelling.
-_FOLDED = "replace(lower(((((number || ' '::text) || title) || ' '::text) || text)), 'ё'::text, 'е'::text)"
+# PostgreSQL's configuration for Russian stems words in Latin letters as English. ё is folded into е. Its own spelling.
 SEARCH_VECTOR = (
-    f"((to_tsvector('russian'::regconfig, {_FOLDED}) || to_tsvector('english'::regconfig, {_FOLDED}))"
-    f" || to_tsvector('simple'::regconfig, {_FOLDED}))"
+    "to_tsvector('russian'::regconfig, "
+    "replace(lower(((((number || ' '::text) || title) || ' '::text) || text)), 'ё'::text, 'е'::text))"
 )
 
 

@@ -15,7 +15,7 @@ from piccolo.engine.postgres import PostgresEngine
 from piccolo.table import Table
 
 from leancity.core.db import schema
-from leancity.core.db.engine import use_engine
+from leancity.core.db.engine import Engine, use_engine
 from leancity.core.db.roles import OWNER
 from leancity.core.db.search import create_search
 from leancity.core.db.tables import TenantTable
@@ -46,12 +46,15 @@ def all_tables() -> list[type[Table]]:
     return [table for config in Finder().get_app_configs() for table in config.table_classes]
 
 
-async def make_migration(url: str, app_name: str) -> str:
-    """Write the next migration of ``app_name`` (or ``all``) from the difference to its tables; return what was said."""
+async def make_migration(app_name: str) -> str:
+    """Write the next migration of ``app_name`` (or ``all``) from the difference to its tables; return what was said.
+
+    The difference is to the migrations there are: no database is asked.
+    """
     said = io.StringIO()
-    async with _owner_engine(url):
-        with contextlib.redirect_stdout(said):
-            await new_migration(app_name=app_name, auto=True, auto_input="y")
+    use_engine(Engine({}))
+    with contextlib.redirect_stdout(said):
+        await new_migration(app_name=app_name, auto=True, auto_input="y")
     return said.getvalue()
 
 

@@ -21,9 +21,7 @@ create or replace function leancity_search.{table}(query text, most int) returns
 language plpgsql stable security definer set search_path = pg_catalog, public as $$
 declare
     city int := nullif(current_setting('app.tenant', true), '')::int;
-    folded text := replace(lower(query), 'ё', 'е');
-    wanted tsquery := websearch_to_tsquery('russian', folded) || websearch_to_tsquery('english', folded)
-                      || websearch_to_tsquery('simple', folded);
+    wanted tsquery := websearch_to_tsquery('russian', replace(lower(query), 'ё', 'е'));
 begin
     if city is null then
         raise exception 'no city is being served' using errcode = 'insufficient_privilege';

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 import pluggy
 from litestar.types import ControllerRouterHandler
 
+from leancity.core.cases.kinds import CaseKind
 from leancity.core.plugins.contributions import Demo, GraphQLTypes, Job, Manifest, Permission, Role, Texts
 
 if TYPE_CHECKING:  # these parts of the kernel import the plug-in manager
-    from leancity.core.cases.kinds import CaseKind
     from leancity.core.imports.target import ImportTarget
     from leancity.core.settings.declaration import ModuleSettings
 

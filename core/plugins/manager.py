@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Iterable, Iterator, Mapping
 from functools import cache
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import pluggy
 
+from leancity.core.cases.kinds import CaseKind, check_kinds
 from leancity.core.errors import StartupError
 from leancity.core.plugins import hooks
 from leancity.core.plugins.contributions import GraphQLTypes, Job, Manifest, Permission, Role
@@ -41,7 +43,13 @@ class Modules:
             for permission in role.permissions:
                 self.check_permission(permission, role.key)
         self.jobs: dict[str, Job] = {job.name: job for job in self._named("register_jobs", "name", 2)}
-        self.case_kinds: dict[str, Any] = {kind.key: kind for kind in self._named("register_case_kinds", "key", 2)}
+        self.case_kinds: dict[str, CaseKind] = {kind.key: kind for kind in self._named("register_case_kinds", "key", 2)}
+        check_kinds(self.case_kinds.values())
+        for kind in self.case_kinds.values():
+            for permission in kind.permissions():
+                self.check_permission(permission, kind.key)
+        self.import_targets: dict[str, Any] = {t.name: t for t in self._named("register_imports", "name", 2)}
+        self._check_tables()
 
     def _refuse_unknown_hooks(self, name: str, plugin: object) -> None:
         try:
@@ -68,6 +76,21 @@ class Modules:
                 if required not in self.manifests:
                     raise StartupError(f"{name}: requires the module {required!r}, which is not installed")
 
+    def _check_tables(self) -> None:
+        from leancity.core.db.tables import TenantTable
+
+        for owner, path in self.collect("register_tables"):
+            try:
+                tables = import_module(path).APP_CONFIG.table_classes
+            except Exception as error:  # as in `_load`
+                raise StartupError(f"{owner}: register_tables: {path}: {type(error).__name__}: {error}") from error
+            for table in tables:
+                name = table._meta.tablename
+                if name != owner and not name.startswith(f"{owner}_"):
+                    raise StartupError(f"{owner}: register_tables: {name!r} must start with '{owner}_'")
+                if not issubclass(table, TenantTable):
+                    raise StartupError(f"{owner}: register_tables: {name!r} is no TenantTable")
+
     def _named(self, hook: str, attribute: str, parts: int) -> Iterator[Any]:
         """Yield contributions whose names are ``<module>.…`` with ``parts`` parts, each name once."""
         seen: set[str] = set()
@@ -85,7 +108,12 @@ class Modules:
         """Yield ``(module, result)`` in name order: pluggy alone forgets who answered."""
         everyone = set(self._manager.get_plugins())
         for name, plugin in sorted(self._manager.list_name_plugin()):
-            for result in self._manager.subset_hook_caller(hook, everyone - {plugin})(**kwargs):
+            call = self._manager.subset_hook_caller(hook, everyone - {plugin})
+            try:
+                results = call(**kwargs)
+            except Exception as error:  # as in `_load`
+                raise StartupError(f"{name}: {hook}: {type(error).__name__}: {error}") from error
+            for result in results:
                 yield name, result
 
     @property

@@ -9,6 +9,7 @@ from leancity.core.clock.targets import Target, TargetKind
 from leancity.core.clock.units import DeadlineUnit
 from leancity.modules.city_problems.permissions import DISPATCH, TRIAGE, WORK
 
+MODULE = "city_problems"
 KEY = "city_problems.report"
 FIXED, NOT_FIXED, NOT_OURS, DUPLICATE = "fixed", "not_fixed", "not_ours", "duplicate"
 

@@ -9,11 +9,16 @@ from datetime import datetime
 from typing import Any
 
 from leancity.core.audit.log import record
+from leancity.core.cases.reads import read_published
+from leancity.core.cases.tables import CaseFile
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import refuse
 from leancity.core.geo.cells import FINEST, PARENT_SQL, centre_of
+from leancity.core.identity.principal import current_principal
+from leancity.core.settings.service import settings_of
 from leancity.core.tenancy.context import current_tenant
-from leancity.modules.city_problems.kinds import KEY
+from leancity.modules.city_problems.kinds import KEY, MODULE
+from leancity.modules.city_problems.settings import CityProblemsSettings
 from leancity.modules.city_problems.tables import CityProblemsCategory, CityProblemsReport
 
 COARSEST = 3
@@ -89,6 +94,7 @@ async def list_reports(
     *, open_only: bool, category_id: uuid.UUID | None, after: tuple[datetime, uuid.UUID] | None, limit: int
 ) -> list[PublicReport]:
     """Return reports, newest first, that follow the keyset ``after``."""
+    await _check_audience()
     moment, case_id = after or (None, None)
     return await _reports(_PAGE, open_only, category_id, moment, case_id, limit)
 
@@ -100,6 +106,7 @@ async def reports_by_id(ids: Sequence[uuid.UUID]) -> list[PublicReport]:
 
 async def count_reports(*, open_only: bool, category_id: uuid.UUID | None) -> int:
     """Return how many reports the list holds."""
+    await _check_audience()
     async with tenant_tx() as unit:
         return int(await unit.connection.fetchval(_COUNT, current_tenant().id, KEY, open_only, category_id))
 
@@ -108,6 +115,7 @@ async def clusters(frame: Frame, resolution: int, *, open_only: bool, category_i
     """Return the hexagons of an H3 ``resolution`` (3 to 12) in the frame that hold reports, the fullest first."""
     if not COARSEST <= resolution <= FINEST:
         raise refuse("city_problems.resolution_invalid", "resolution", low=COARSEST, high=FINEST)
+    await _check_audience()
     async with tenant_tx() as unit:
         rows = await unit.connection.fetch(
             _CLUSTERS,
@@ -149,6 +157,17 @@ async def reporter_of(case_id: uuid.UUID) -> dict[str, str]:
             raise refuse("not_found", "id")
         await record("city_problems.reporter.read", "case", case_id)
     return {"name": row.reporter_name, "phone": row.reporter_phone, "email": row.reporter_email}
+
+
+async def photos_of(case_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[CaseFile]]:
+    """Return the public photos of reports, oldest first, by case."""
+    return await read_published(CaseFile, case_ids)
+
+
+async def _check_audience() -> None:
+    """Let staff only see list and map where the city keeps them to itself."""
+    if not (await settings_of(MODULE, CityProblemsSettings)).is_list_public:
+        current_principal().require("core.case.read")
 
 
 async def _reports(sql: str, *values: Any) -> list[PublicReport]:

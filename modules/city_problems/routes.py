@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import uuid
 from collections.abc import AsyncIterator, Iterable
+from datetime import datetime
 
 from litestar import get
 from litestar.response import Stream
@@ -18,16 +20,20 @@ PAGE = 500
 @get("/reports.csv")
 async def reports_csv() -> Stream:
     """Answer all reports, newest first; times are UTC."""
-    return Stream(_lines(), media_type="text/csv; charset=utf-8")
+    # The first page is read before the answer begins: who may not see the list is told so with a status of its own.
+    return Stream(_lines(await _page(None)), media_type="text/csv; charset=utf-8")
 
 
-async def _lines() -> AsyncIterator[str]:
+async def _page(after: tuple[datetime, uuid.UUID] | None) -> list[PublicReport]:
+    return await list_reports(open_only=False, category_id=None, after=after, limit=PAGE)
+
+
+async def _lines(rows: list[PublicReport]) -> AsyncIterator[str]:
     yield _line(COLUMNS)
-    after = None
-    while rows := await list_reports(open_only=False, category_id=None, after=after, limit=PAGE):
+    while rows:
         for row in rows:
             yield _line([_cell(row, column) for column in COLUMNS])
-        after = (rows[-1].opened_at, rows[-1].id)
+        rows = await _page((rows[-1].opened_at, rows[-1].id))
 
 
 def _cell(row: PublicReport, column: str) -> object:

@@ -11,7 +11,7 @@ from typing import Self
 import strawberry
 from strawberry.types import Info
 
-from leancity.core.cases.tables import CaseRecord
+from leancity.core.cases.tables import CaseFile, CaseRecord
 from leancity.core.geo.cells import name_of
 from leancity.core.i18n.catalogue import pick
 from leancity.core.identity.principal import current_principal
@@ -51,6 +51,16 @@ class CityProblemsReporter:
     name: str
     phone: str
     email: str
+
+
+@strawberry.type(description="A public photo of a report.")
+class CityProblemsPhoto:
+    url: str
+    role: str = strawberry.field(description="attachment: of the problem, proof: of the repair.")
+
+    @classmethod
+    def of(cls, row: CaseFile) -> Self:
+        return cls(url=f"/files/{row.file_id}", role=row.role)
 
 
 @strawberry.type(description="A report of a resident.")
@@ -95,6 +105,11 @@ class CityProblemsReport:
     async def category(self, info: Info[Context, None]) -> CityProblemsCategoryType:
         row = await loader(info, "city_problems.category", _categories).load(self.category_id)
         return CityProblemsCategoryType.of(row)
+
+    @field(public=PUBLIC)
+    async def photos(self, info: Info[Context, None]) -> list[CityProblemsPhoto]:
+        rows = await loader(info, "city_problems.photos", _photos).load(self.id)
+        return [CityProblemsPhoto.of(row) for row in rows]
 
     @field(permission=READ_REPORTER)
     async def reporter(self) -> CityProblemsReporter:
@@ -259,3 +274,8 @@ class CityProblemsMutation:
 async def _categories(ids: list[uuid.UUID]) -> list[CityProblemsCategory | BaseException]:
     rows = {row.id: row for row in await reading.categories_by_id(ids)}
     return [rows.get(each) or LookupError(str(each)) for each in ids]
+
+
+async def _photos(ids: list[uuid.UUID]) -> list[list[CaseFile]]:
+    found = await reading.photos_of(ids)
+    return [found.get(each, []) for each in ids]

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 from leancity.core.cases.attachments import Attachment, attach_file
 from leancity.core.cases.filing import Filing, file_case
-from leancity.core.cases.handover import accept, hand_over, return_
+from leancity.core.cases.handover import accept, hand_over, open_offer, return_
 from leancity.core.cases.moves import move
 from leancity.core.cases.numbers import draw_number
-from leancity.core.cases.tables import CaseFile, CaseHandover, CaseRecord
+from leancity.core.cases.tables import CaseFile, CaseRecord
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import Problem, Refused, refuse
 from leancity.core.geo.cells import cell_of
@@ -21,12 +21,11 @@ from leancity.core.identity.principal import current_principal
 from leancity.core.moment import now
 from leancity.core.settings.service import settings_of
 from leancity.core.tenancy.context import current_tenant
-from leancity.modules.city_problems.kinds import FIXED, KEY
+from leancity.modules.city_problems.kinds import FIXED, KEY, MODULE
 from leancity.modules.city_problems.permissions import DISPATCH, TRIAGE, WORK
 from leancity.modules.city_problems.settings import CityProblemsSettings
 from leancity.modules.city_problems.tables import CityProblemsCategory, CityProblemsReport
 
-MODULE = "city_problems"
 LONGEST_CONTACT = 200
 
 
@@ -119,7 +118,7 @@ async def take(case_id: uuid.UUID) -> CaseRecord:
     """Accept a report that was offered to one's unit and begin work."""
     current_principal().require(WORK)
     async with tenant_tx(write=True):
-        await accept(await _offer(case_id))
+        await accept((await open_offer(case_id)).id)
         return await _move(case_id, "start")
 
 
@@ -127,7 +126,7 @@ async def send_back(case_id: uuid.UUID, reason: str) -> CaseRecord:
     """Return a report that was offered to one's unit: it is sorted anew."""
     current_principal().require(WORK)
     async with tenant_tx(write=True):
-        await return_(await _offer(case_id), reason)
+        await return_((await open_offer(case_id)).id, reason)
         return await _move(case_id, "send_back", note=reason)
 
 
@@ -168,16 +167,6 @@ async def _find(case_id: uuid.UUID) -> CityProblemsReport:
     if row is None:
         raise refuse("not_found", "id")
     return row
-
-
-async def _offer(case_id: uuid.UUID) -> uuid.UUID:
-    """Return the open offer of a report to a unit."""
-    query = CaseHandover.select(CaseHandover.id).where(CaseHandover.case_id == case_id)
-    offer = await query.where(CaseHandover.state == "offered").first()
-    if offer is None:
-        raise refuse("city_problems.not_offered", "id")
-    offer_id: uuid.UUID = offer["id"]
-    return offer_id
 
 
 async def _category(key: str) -> CityProblemsCategory:

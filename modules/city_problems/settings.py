@@ -15,6 +15,6 @@ class CityProblemsSettings(ModuleSettings, frozen=True, kw_only=True):
     """The module's settings and their defaults."""
 
     is_contact_required: bool = False
-    is_map_public: bool = True
+    is_list_public: bool = True
     most_photos: Photos = 5
     is_proof_required: bool = True

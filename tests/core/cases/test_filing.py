@@ -101,8 +101,9 @@ async def test_a_source_lets_its_case_in_once(desk: Town) -> None:
 
 
 async def test_text_keeps_what_postgresql_can_keep(desk: Town) -> None:
-    case = await filed(title="a\0b\ud800 😀")
-    assert case.title == "ab 😀"
+    case = await filed(title="a\0b\ud800 😀", source="crm\0", external_id=" 1 ")
+    assert (case.title, case.source, case.external_id) == ("ab 😀", "crm", "1")
+    assert await find_external("crm\0", "1 ") == case.id
 
 
 async def test_who_may_file(town: Town, new_town: NewTown) -> None:

@@ -16,7 +16,9 @@ from tests.core.cases.town import Town, filed, person, refused
 
 async def test_filters_are_ones_own(town: Town) -> None:
     async with town.city.serving(as_=town.clerk):
-        late = await save_filter(" Просроченные ", {"overdue": True})
+        late = await save_filter(" Просроченные ", {"overdue": True, "text": "a\0", "kinds": ["\ud800b"]})
+        with refused("too_long", "wanted"):
+            await save_filter("x", {"text": "x" * 20_000})
         mine = await save_filter("Мои", {"mine": True})
         with refused("case_filter_known", "name"):
             await save_filter("Мои", {})
@@ -25,7 +27,10 @@ async def test_filters_are_ones_own(town: Town) -> None:
         with refused("too_long", "name"):
             await save_filter("x" * 201, {})
         assert [row.name for row in await my_filters()] == ["Мои", "Просроченные"]
-        assert json.loads((await my_filters())[0].filter) == {"mine": True}
+        assert [json.loads(row.filter) for row in await my_filters()] == [
+            {"mine": True},
+            {"overdue": True, "text": "a", "kinds": ["b"]},
+        ]
         with refused("case_filter_known", "name"):
             await rename_filter(mine.id, "Просроченные")
         assert (await rename_filter(mine.id, "Мои")).name == "Мои"

@@ -6,7 +6,7 @@ import uuid
 import pytest
 
 from leancity.core.cases.assignment import assign
-from leancity.core.cases.handover import accept, hand_over, return_, withdraw
+from leancity.core.cases.handover import accept, hand_over, open_offer, return_, withdraw
 from leancity.core.cases.moves import move
 from leancity.core.cases.reads import read_case, read_parts
 from leancity.core.cases.tables import CaseHandover, CaseRecord
@@ -45,7 +45,10 @@ async def test_an_offer_turned_down_or_taken_back_leaves_the_case_where_it_is(to
         case = await return_(offer.id, "не наше")
         assert case.unit_id == town.road_unit
     async with town.city.serving(as_=town.clerk):
+        with refused("case_not_offered", "case_id"):
+            await open_offer(case.id)
         again = await hand_over(case.id, town.park_unit)
+        assert (await open_offer(case.id)).id == again.id
         await withdraw(again.id)
         rows = (await read_parts(CaseHandover, [case.id]))[case.id]
         assert [(row.state, row.reason) for row in rows] == [("returned", "не наше"), ("withdrawn", "")]

@@ -39,6 +39,7 @@ async def found(**wanted: object) -> set[str]:
         ("тротуар", {"Яма во дворе"}),
         ("такого нет", set()),
         ("' or 1=1 --", set()),
+        ("дорога\0\ud800", {"Яма на дороге"}),
     ],
 )
 async def test_search_knows_both_languages(desk: Town, query: str, titles: set[str]) -> None:
@@ -54,7 +55,9 @@ async def test_search_finds_a_number(desk: Town) -> None:
     assert await found(text=case.number) == {"Один"}
     assert await found(text=case.number.lower()) == {"Один"}
     assert await found(number=case.number.lower()) == {"Один"}
-    assert await found(number="RQ") == set()
+    assert await found(number="RQ\0", statuses=("\0",), outcome="\0") == set()
+    with refused("too_long", "text"):
+        await found(text="x" * 201)
 
 
 async def test_each_filter(desk: Town) -> None:

@@ -78,7 +78,9 @@ async def test_the_second_run_does_nothing_with_rows(scratch: asyncpg.Connection
 
 async def test_uniqueness_is_per_city(scratch: asyncpg.Connection) -> None:
     await apply(scratch, tables())
-    await scratch.execute("insert into child values (gen_random_uuid(), 1, null, 'A'), (gen_random_uuid(), 2, null, 'A')")
+    await scratch.execute(
+        "insert into child values (gen_random_uuid(), 1, null, 'A'), (gen_random_uuid(), 2, null, 'A')"
+    )
     with pytest.raises(asyncpg.UniqueViolationError):
         await scratch.execute("insert into child values (gen_random_uuid(), 1, null, 'A')")
 
@@ -161,7 +163,6 @@ async def test_every_key_of_every_tenant_table_begins_with_the_city(platform: Pl
     await connection.close()
     assert rows
     assert [tuple(row) for row in [*rows, *references] if row[2] != "tenant_id"] == []
-
 
 
 @pytest.mark.parametrize("column", [Text(unique=True), Text(index=True)])

@@ -30,7 +30,9 @@ async def test_a_forwarded_host_counts_from_trusted_proxies_only(city: City) -> 
 
 
 async def test_the_request_id_is_answered_and_kept(city: City) -> None:
-    answer = await city.request("GET", "/files/00000000-0000-0000-0000-000000000000", headers={"X-Request-Id": "abc-12345"})
+    answer = await city.request(
+        "GET", "/files/00000000-0000-0000-0000-000000000000", headers={"X-Request-Id": "abc-12345"}
+    )
     assert answer.headers["x-request-id"] == "abc-12345"
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith("application/problem+json")

@@ -39,7 +39,8 @@ class Town:
 
     async def do(self, as_: TestUser | None, mutation: str, *, locale: str = "en") -> dict[str, Any]:
         """Run one mutation on a report and return its payload."""
-        query = f"mutation {{ done: {mutation} {{ errors {{ field code message }} report {{ id status outcome closedAt }} }} }}"
+        asked = "errors { field code message } report { id status outcome closedAt }"
+        query = f"mutation {{ done: {mutation} {{ {asked} }} }}"
         data = await self.city.data(query, as_=as_, locale=locale)
         payload: dict[str, Any] = data["done"]
         return payload

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from PIL import Image
 
+from leancity.core.plugins.manager import Modules
+from leancity.core.settings.service import change_settings
 from tests.modules.city_problems.conftest import POINT, Town
 
 
@@ -32,12 +34,18 @@ async def test_report_sort_send_take_close_with_proof(town: Town) -> None:
         {"field": "proofs", "code": "city_problems.proof_required", "message": "Приложите фото выполненной работы"}
     ]
     proof = await town.photo()
-    closing = f'cityProblemsClose(id: "{case}", outcome: "fixed", proofs: [{{id: "{proof["id"]}", claim: "{proof["claim"]}"}}])'
+    named = f'{{id: "{proof["id"]}", claim: "{proof["claim"]}"}}'
+    closing = f'cityProblemsClose(id: "{case}", outcome: "fixed", proofs: [{named}])'
     closed = await town.do(town.executor, closing)
     assert closed["errors"] == []
     assert (closed["report"]["status"], closed["report"]["outcome"]) == ("closed", "fixed")
     assert closed["report"]["closedAt"]
 
+    shown = await town.city.data(f'{{ cityProblems {{ report(id: "{case}") {{ photos {{ url role }} }} }} }}')
+    assert shown["cityProblems"]["report"]["photos"] == [
+        {"url": f"/files/{photo['id']}", "role": "attachment"},
+        {"url": f"/files/{proof['id']}", "role": "proof"},
+    ]
     public = await town.city.request("GET", f"/files/{proof['id']}")
     assert public.status_code == 200 and public.headers["content-type"] == "image/jpeg"
     assert not Image.open(BytesIO(public.content)).getexif(), "nothing of the camera remains"
@@ -142,6 +150,16 @@ async def test_list_pages_by_cursor_and_map_counts_the_same(town: Town) -> None:
         found = (await town.city.data(clusters))["cityProblems"]["clusters"]
         assert sum(cluster["reports"] for cluster in found) == 7
         assert len(found) == (1 if resolution == 3 else len(found))
+
+
+async def test_a_city_may_keep_the_list_to_its_staff(town: Town, modules: Modules) -> None:
+    await town.report()
+    async with town.city.serving():
+        await change_settings(modules, "city_problems", {"is_list_public": False})
+    query = "{ cityProblems { reports { totalCount } } }"
+    assert (await town.city.graphql(query))["errors"][0]["extensions"]["code"] == "NOT_SIGNED_IN"
+    assert (await town.city.request("GET", "/m/city_problems/reports.csv")).status_code == 401
+    assert (await town.city.data(query, as_=town.clerk))["cityProblems"]["reports"]["totalCount"] == 1
 
 
 async def test_open_data_has_no_personal_data_and_no_formulas(town: Town) -> None:

@@ -45,6 +45,8 @@ async def test_without_the_module_nothing_of_it_is_there(make_city: Callable[...
     assert "Cannot query field 'cityProblemsSort'" in mutation["errors"][0]["message"]
     assert (await city.request("GET", "/m/city_problems/reports.csv")).status_code == 404
     await city.subscribe("city_problems")
-    assert (await city.data("{ cityProblems { reports { totalCount } } }"))["cityProblems"]["reports"]["totalCount"] == 0
+    assert (await city.data("{ cityProblems { reports { totalCount } } }"))["cityProblems"]["reports"][
+        "totalCount"
+    ] == 0
     await city.leave("city_problems")
     assert (await city.request("GET", "/m/city_problems/reports.csv")).status_code == 404
