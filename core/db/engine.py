@@ -6,7 +6,8 @@ ever and their context variable can't be closed from another task. ``core.db.uni
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import asyncpg
@@ -38,10 +39,15 @@ class Engine(PostgresEngine):
 _engine: PostgresEngine | None = None
 
 
-def use_engine(engine: PostgresEngine | None) -> None:
-    """Make ``engine`` the one that piccolo's tables of this process speak to."""
+@contextmanager
+def using(engine: PostgresEngine) -> Iterator[None]:
+    """Let piccolo find ``engine`` instead of the process's own, for a migration."""
     global _engine
-    _engine = engine
+    before, _engine = _engine, engine
+    try:
+        yield
+    finally:
+        _engine = before
 
 
 def get_engine() -> PostgresEngine:
@@ -53,12 +59,13 @@ def get_engine() -> PostgresEngine:
 
 async def open_pool(url: str, *, size: int) -> None:
     """Connect this process to PostgreSQL as the application, with at most ``size`` connections."""
+    global _engine
     # Piccolo's tables remember their engine, so one address has one engine object for the life of the process.
     engine = _engine if isinstance(_engine, Engine) and _engine.config == {"dsn": url} else Engine({"dsn": url})
     await engine.start_connection_pool(
         min_size=min(2, size), max_size=size, server_settings={"application_name": "leancity"}
     )
-    use_engine(engine)
+    _engine = engine
 
 
 async def close_pool() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncpg
@@ -15,7 +14,7 @@ from piccolo.engine.postgres import PostgresEngine
 from piccolo.table import Table
 
 from leancity.core.db import schema
-from leancity.core.db.engine import Engine, use_engine
+from leancity.core.db.engine import Engine, using
 from leancity.core.db.roles import OWNER
 from leancity.core.db.search import create_search
 from leancity.core.db.tables import TenantTable
@@ -33,7 +32,9 @@ async def migrate(url: str) -> list[str]:
     connection = await asyncpg.connect(url)
     try:
         await connection.execute("select pg_advisory_lock($1)", _LOCK)
-        async with _owner_engine(url):
+        # Data steps of a migration say ``set role none`` first: ``reset role`` would return to the owner, whose UPDATE
+        # under FORCE silently touches nothing.
+        with using(PostgresEngine({"dsn": url, "server_settings": {"role": OWNER}})):
             await _forwards()
         done = await _functions(connection)
         return [*done, *await schema.apply(connection, all_tables())]
@@ -52,23 +53,9 @@ async def make_migration(app_name: str) -> str:
     The difference is to the migrations there are: no database is asked.
     """
     said = io.StringIO()
-    use_engine(Engine({}))
-    with contextlib.redirect_stdout(said):
+    with using(Engine({})), contextlib.redirect_stdout(said):
         await new_migration(app_name=app_name, auto=True, auto_input="y")
     return said.getvalue()
-
-
-@contextlib.asynccontextmanager
-async def _owner_engine(url: str) -> AsyncIterator[None]:
-    """Let piccolo connect as the migrate role acting for the owner. Data steps say ``set role none`` first:
-
-    ``reset role`` would return to the owner, whose UPDATE under FORCE silently touches nothing.
-    """
-    use_engine(PostgresEngine({"dsn": url, "server_settings": {"role": OWNER}}))
-    try:
-        yield
-    finally:
-        use_engine(None)
 
 
 async def _forwards() -> None:

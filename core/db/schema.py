@@ -43,7 +43,8 @@ where c.relnamespace = 'public'::regnamespace and a.attgenerated = 's' and not a
 _SECURITY = """
 select c.relname as "table", c.relrowsecurity and c.relforcerowsecurity as forced,
        coalesce((select array_agg(p.polname || ' ' || p.polcmd::text || ' ' || p.polpermissive || ' '
-           || p.polroles::text || ' ' || pg_get_expr(p.polqual, c.oid) || ' ' || coalesce(pg_get_expr(p.polwithcheck, c.oid), ''))
+           || p.polroles::text || ' ' || pg_get_expr(p.polqual, c.oid)
+           || ' ' || coalesce(pg_get_expr(p.polwithcheck, c.oid), ''))
            from pg_policy p where p.polrelid = c.oid), '{}') as policies
 from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
 """

@@ -36,7 +36,10 @@ async def _measure(platform: Platform) -> None:
     async def bare() -> None:
         """One statement in a transaction with the setting, by hand."""
         for _ in range(ROUNDS):
-            async with pool().acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+            async with (
+                pool().acquire() as connection,
+                connection.transaction(isolation="repeatable_read", readonly=True),
+            ):
                 await connection.execute("select leancity_enter($1)", tenant_id)
                 assert await connection.fetchrow(STATEMENT, tenant_id, "roads")
 

@@ -1,0 +1,131 @@
+"""At a million cases in one city no list, search or count walks the whole table.
+
+Row-level security lets only leakproof operators reach an index; a filter that does not is invisible in a small city.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from leancity.core.cases import inbox
+from leancity.core.cases.inbox import InboxFilter, Keyset
+from leancity.core.cases.tables import CaseRecord
+from leancity.core.db.search import search
+from leancity.core.db.unit import tenant_tx
+from leancity.core.geo.cells import cell_of
+from leancity.core.ids import new_id
+from leancity.core.testing.city import City, TestUser
+from leancity.modules.city_problems import reading
+from leancity.modules.city_problems.demo import load_categories
+from leancity.modules.city_problems.reading import Frame
+
+pytestmark = pytest.mark.long
+
+CASES = 1_000_000
+FILL = """
+insert into case_record (id, tenant_id, number, kind, title, text, status, outcome, opened_at, closed_at, due_at,
+                         unit_id, assignee_id, version)
+select gen_random_uuid(), $1::int, 'CP-2026-' || n, 'city_problems.report', 'Яма на дороге ' || n % 977,
+       case when n % 50000 = 0 then 'редчайший баобаб' else 'глубокая яма' end,
+       (array['reported', 'sorted', 'sent', 'in_work', 'closed'])[case when n % 10 < 7 then 5 else 1 + n % 4 end],
+       case when n % 10 < 7 then 'fixed' end, moment, case when n % 10 < 7 then moment + interval '3 days' end,
+       case when n % 10 >= 7 then moment + interval '10 days' end, null, case when n % 1000 = 0 then $3::uuid end, 1
+from (select n, timestamptz '2020-01-01' + n * interval '3 minutes' as moment from generate_series(1, $2::int) n) rows
+"""
+REPORTS = """
+insert into city_problems_report (id, tenant_id, case_id, category_id, lat, lon, cell, address, reporter_name,
+                                  reporter_phone, reporter_email)
+select gen_random_uuid(), c.tenant_id, c.id, (select id from city_problems_category where tenant_id = $1 limit 1),
+       46.9 + random() / 10, 142.7 + random() / 10, $2::bigint, '', '', '', ''
+from case_record c where c.tenant_id = $1
+"""
+
+
+class Volume:
+    """The large city, its clerk, and the plans of what runs in it."""
+
+    def __init__(self, city: City, clerk: TestUser) -> None:
+        self.city = city
+        self.clerk = clerk
+
+    async def plans(self, work: Callable[[], Awaitable[object]]) -> list[tuple[str, dict[str, Any]]]:
+        """Run ``work`` as the clerk and return ``(statement, plan)`` of each statement on tenant tables."""
+        asked: list[Any] = []
+        # The services join this unit, so its connection is the one that runs their statements.
+        async with self.city.serving(self.clerk), tenant_tx() as unit:
+            with unit.connection.query_logger(asked.append):
+                await work()
+            plans = []
+            for each in asked:
+                if "case_record" in each.query or "city_problems_report" in each.query:
+                    text = await unit.connection.fetchval(f"explain (analyze, format json) {each.query}", *each.args)
+                    plans.append((each.query, json.loads(text)[0]))
+        assert plans, "nothing was asked of the database"
+        return plans
+
+
+@pytest_asyncio.fixture
+async def volume(make_city: Callable[..., Awaitable[City]]) -> Volume:
+    city = await make_city("city_problems")
+    async with city.serving():
+        await load_categories()
+    clerk = await city.user(roles=["city_problems.clerk"])
+    connection = await asyncpg.connect(city.platform.migrate_url)
+    await connection.execute(FILL, city.tenant.id, CASES, clerk.id, timeout=1200)
+    await connection.execute(REPORTS, city.tenant.id, cell_of(46.95, 142.75), timeout=1200)
+    for table in ("case_record", "city_problems_report"):
+        await connection.execute(f"vacuum analyze {table}", timeout=600)
+    await connection.close()
+    return Volume(city, clerk)
+
+
+def scans(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", []):
+        yield from scans(child)
+
+
+async def test_no_list_search_or_count_walks_the_table(volume: Volume) -> None:
+    somewhere = Keyset(datetime(2022, 5, 1, tzinfo=UTC), new_id())
+    frame = Frame(south=46, west=142, north=48, east=144)
+    asked: dict[str, Callable[[], Awaitable[object]]] = {
+        "newest": lambda: inbox.list_cases(InboxFilter()),
+        "a page": lambda: inbox.list_cases(InboxFilter(), after=somewhere),
+        "open": lambda: inbox.list_cases(InboxFilter(statuses=("sorted",)), after=somewhere),
+        "one kind": lambda: inbox.list_cases(InboxFilter(kinds=("city_problems.report",)), after=somewhere),
+        "mine": lambda: inbox.list_cases(InboxFilter(mine=True)),
+        "overdue": lambda: inbox.list_cases(InboxFilter(overdue_at=datetime(2020, 2, 1, tzinfo=UTC))),
+        "number": lambda: inbox.list_cases(InboxFilter(number="CP-2026-77777")),
+        "rare word": lambda: inbox.list_cases(InboxFilter(text="баобабы")),
+        "public list": lambda: reading.list_reports(open_only=False, category_id=None, after=None, limit=26),
+        "public page": lambda: reading.list_reports(open_only=True, category_id=None, after=tuple(somewhere), limit=26),
+    }
+    slow = {}
+    for name, work in asked.items():
+        for statement, plan in await volume.plans(work):
+            walked = [
+                scan for scan in scans(plan["Plan"]) if scan["Node Type"] == "Seq Scan" and scan["Actual Rows"] > 1000
+            ]
+            assert not walked, f"{name}: {statement}\n{json.dumps(walked, indent=1)}"
+            if plan["Execution Time"] > 150:
+                slow[name] = plan["Execution Time"]
+    assert not slow, slow
+    counted = {
+        "count all": lambda: inbox.count_cases(InboxFilter()),
+        "count a state": lambda: inbox.count_cases(InboxFilter(statuses=("sent",))),
+        "folders": inbox.folder_counts,
+        "clusters": lambda: reading.clusters(frame, 7, open_only=False, category_id=None),
+    }
+    for name, work in counted.items():
+        for statement, plan in await volume.plans(work):
+            assert plan["Execution Time"] < 5000, f"{name}: {statement}"
+
+    async with volume.city.serving(volume.clerk):
+        assert len(await search(CaseRecord, "баобаб", most=100)) == CASES // 50_000
