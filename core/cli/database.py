@@ -54,6 +54,4 @@ def migrate() -> None:
 def new_migration(app: str) -> None:
     """Write the next migration of a piccolo app (``core_cases``, ``modules_city_problems``, or ``all``)."""
     with failing():
-        config = load()
-        require(config, "database_migrate_url")
-        click.echo(asyncio.run(make_migration(config.database_migrate_url, app)), nl=False)
+        click.echo(asyncio.run(make_migration(app)), nl=False)

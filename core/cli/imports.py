@@ -13,6 +13,7 @@ from typing import Any
 import click
 import msgspec
 
+from leancity.core.cases.checks import SHORT, one_text
 from leancity.core.cli.running import database
 from leancity.core.errors import refuse
 from leancity.core.identity.principal import acting_as, system
@@ -95,9 +96,10 @@ async def _run(wishes: Wishes, target: ImportTarget) -> int:
     mapping = settled(target, given, source.headers)
     if wishes.source:
         mapping = msgspec.structs.replace(mapping, source=wishes.source)
+    system_name = one_text("source", mapping.source or wishes.save_map or "", limit=SHORT)
     if wishes.save_map:
         await save_profile(target, wishes.save_map, mapping)
-    plan = Plan(target=target, source=source, mapping=mapping, system=mapping.source or wishes.save_map or "")
+    plan = Plan(target=target, source=source, mapping=mapping, system=system_name)
     if wishes.rows is not None:
         found = preview(plan, wishes.rows)
         click.echo(json.dumps(found, ensure_ascii=False) if wishes.as_json else preview_text(found))
@@ -124,11 +126,9 @@ async def _go_through(wishes: Wishes, plan: Plan) -> int:
 
         def show(tally: Tally) -> None:
             rate = tally.rows / (time.monotonic() - started)
-            bar.update(tally.rows - bar.pos, f"{rate:.0f} rows/s, {tally.bad} bad")  # type: ignore[arg-type]
+            bar.update(tally.rows - bar.pos, f"{rate:.0f} rows/s, {tally.bad} bad")
 
-        tally = (
-            check_rows(plan, report.add, show) if wishes.dry_run else await import_rows(plan, report.add, show)
-        )
+        tally = await (check_rows if wishes.dry_run else import_rows)(plan, report.add, show)
     _tell(wishes, plan, tally, report, time.monotonic() - started)
     return tally.bad
 

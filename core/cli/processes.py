@@ -8,7 +8,8 @@ import click
 from granian import Granian
 from granian.constants import Interfaces
 
-from leancity.core.cli.running import failing
+from leancity.core.app import create_app
+from leancity.core.cli.running import failing, installed
 from leancity.core.config import load, require
 from leancity.core.db.engine import close_pool, open_pool
 from leancity.core.jobs.relay import relay
@@ -22,6 +23,7 @@ def web() -> None:
     with failing():
         config = load()
         require(config, "database_url", "redis_url")
+        create_app(config, installed())  # a wrong plug-in stops the start here, with one line, not in every web process
         server = Granian(
             "leancity.core.app:create",
             factory=True,
@@ -42,6 +44,7 @@ def worker() -> None:
         config = load()
         require(config, "database_url", "redis_url")
         configure(config.log_format)
+        installed()  # a wrong plug-in stops the start, not every job
         work(config)
 
 

@@ -7,7 +7,8 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from leancity.core.cases.tables import CaseFile
+from leancity.core.cases.registry import open_kinds
+from leancity.core.cases.tables import CaseFile, CaseRecord
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import refuse
 from leancity.core.files import store
@@ -59,15 +60,31 @@ async def claimed_file(file_id: uuid.UUID, claim: str) -> StoredFile:
         row = await StoredFile.objects().where(StoredFile.id == file_id).first()
     user_id = current_principal().user_id
     if row is None or not (row.claim_key == digest(claim) or (user_id is not None and row.uploaded_by == user_id)):
-        raise refuse("not_found", "file")
+        raise refuse("not_found", "file_id")
     return row
 
 
 async def readable_file(file_id: uuid.UUID) -> StoredFile:
-    """Return a file that the caller may fetch: a public one of a case, or any for who reads cases."""
+    """Return a file that the caller may fetch: a public one of a case, or any for who reads cases.
+
+    One that hangs on nothing but cases of modules which the city has not is not there.
+    """
     async with tenant_tx():
         row = await StoredFile.objects().where(StoredFile.id == file_id).first()
-        is_public = await CaseFile.exists().where((CaseFile.file_id == file_id) & (CaseFile.visibility == "public"))
-    if row is None or not (is_public or current_principal().can("core.case.read")):
+        hung = await CaseFile.objects().where(CaseFile.file_id == file_id)
+        existing = await _existing(hung) if hung else []
+    is_public = any(each.visibility == "public" for each in existing)
+    is_gone = bool(hung) and not existing
+    if row is None or is_gone or not (is_public or current_principal().can("core.case.read")):
         raise refuse("not_found", "file")
     return row
+
+
+async def _existing(hung: list[CaseFile]) -> list[CaseFile]:
+    """Return those whose case exists for the city being served."""
+    kinds = [*open_kinds()]
+    if not kinds:
+        return []
+    query = CaseRecord.select(CaseRecord.id).where(CaseRecord.id.is_in([each.case_id for each in hung]))
+    cases = {row["id"] for row in await query.where(CaseRecord.kind.is_in(kinds))}
+    return [each for each in hung if each.case_id in cases]

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 from litestar import Request, Response
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
 from litestar.types import Send
 
 from leancity.core.errors import Forbidden, NotSignedIn, Refused
@@ -34,9 +34,13 @@ async def send_problem(send: Send, status: int, code: str, locale: str) -> None:
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
-def on_error(_: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
+def on_error(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
     """Turn what a handler raised into a problem; what nobody foresaw is logged and told apart by the request's id."""
     locale = current_principal().locale
+    if isinstance(error, MethodNotAllowedException) and request.url.path.startswith("/m/"):
+        error = (
+            NotFoundException()
+        )  # the router refuses a method before the gate is asked: 405 would tell of the module
     match error:
         case Refused():
             errors = [{"field": p.field, "code": p.code, "message": describe(p, locale)} for p in error.problems]

@@ -13,15 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from leancity.core.errors import Problem, StartupError
+from leancity.core.plugins.gate import is_open
 from leancity.core.plugins.manager import Modules, installed_modules
+from leancity.core.tenancy.context import current_tenant_id
 
 LOCALES = ("ru", "en")
 _KERNEL = Path(__file__).parent / "texts"
 
 
 def read_catalogue(folder: Path) -> dict[str, dict[str, str]]:
-    """Return ``{locale: {key: text}}`` of a folder; raise ``StartupError`` when locales differ in keys."""
-    texts = {locale: json.loads((folder / f"{locale}.json").read_text("utf-8")) for locale in LOCALES}
+    """Return ``{locale: {key: text}}`` of a folder; ``StartupError``: one is missing, or they differ in keys."""
+    try:
+        texts = {locale: json.loads((folder / f"{locale}.json").read_text("utf-8")) for locale in LOCALES}
+    except (OSError, ValueError) as error:
+        raise StartupError(f"{folder}: {error}") from error
     for locale in LOCALES[1:]:
         odd = sorted(texts[LOCALES[0]].keys() ^ texts[locale].keys())
         if odd:
@@ -33,7 +38,11 @@ def merged(modules: Modules) -> dict[str, dict[str, str]]:
     """Return the kernel's and all modules' texts; raise ``StartupError`` for a key without its module's prefix."""
     result = read_catalogue(_KERNEL)
     for owner, texts in modules.collect("register_texts"):
-        for locale, messages in read_catalogue(texts.folder).items():
+        try:
+            catalogue = read_catalogue(texts.folder)
+        except StartupError as error:
+            raise StartupError(f"{owner}: {error}") from error
+        for locale, messages in catalogue.items():
             for key in messages:
                 if not key.startswith(f"{owner}."):
                     raise StartupError(f"{owner}: the text {key!r} must start with {owner!r}")
@@ -47,7 +56,12 @@ def _installed() -> dict[str, dict[str, str]]:
 
 
 def text(key: str, locale: str, params: Mapping[str, Any] | None = None) -> str:
-    """Return the text of ``key`` in ``locale`` (English where it is unknown); the key itself where there is none."""
+    """Return the text of ``key`` in ``locale`` (English where it is unknown); the key itself where there is none.
+
+    In a city there are the kernel's texts and those of its modules; outside one, for a command's errors, all.
+    """
+    if "." in key and current_tenant_id() is not None and not is_open(key.partition(".")[0]):
+        return key
     catalogue = _installed()
     messages = catalogue.get(locale, catalogue["en"])
     return messages.get(key, key).format_map(dict(params or {}))

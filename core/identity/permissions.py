@@ -22,14 +22,22 @@ KERNEL_PERMISSIONS: dict[str, Permission] = {
         Permission(
             name="core.unit.read", title={"en": "See units and people", "ru": "Видеть подразделения и сотрудников"}
         ),
+        Permission(
+            name="core.settings.change", title={"en": "Change the city's settings", "ru": "Менять настройки города"}
+        ),
     )
 }
 
 KERNEL_ROLES: tuple[Role, ...] = (
     Role(
+        key="core.administrator",
+        title={"en": "Administrator", "ru": "Администратор"},
+        permissions=("core.settings.change", "core.unit.read"),
+    ),
+    Role(
         key="core.dispatcher",
         title={"en": "Dispatcher", "ru": "Диспетчер"},
-        permissions=tuple(KERNEL_PERMISSIONS),
+        permissions=tuple(name for name in KERNEL_PERMISSIONS if name != "core.settings.change"),
     ),
     Role(
         key="core.executor",

@@ -16,7 +16,7 @@ from leancity.core.plugins.gate import is_open
 class Principal:
     """``user_id`` is None for a stranger and for the platform itself (jobs, commands), which may do all that is open.
 
-    ``locale`` is the language to answer in.
+    ``locale`` is the language to answer in; ``session_id`` the session that was signed in to, None for a token.
     """
 
     user_id: uuid.UUID | None
@@ -25,6 +25,7 @@ class Principal:
     permissions: frozenset[str]
     locale: str
     is_system: bool = False
+    session_id: uuid.UUID | None = None
 
     def can(self, permission: str) -> bool:
         """Tell whether the permission is granted and its module exists for the city."""

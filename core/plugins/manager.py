@@ -33,7 +33,9 @@ class Modules:
             try:
                 self._manager.register(plugin, name)
             except (ValueError, pluggy.PluginValidationError) as error:
-                raise StartupError(f"{name}: {error}") from error
+                raise StartupError(
+                    f"{name}: {' '.join(str(error).split())}"
+                ) from error  # pluggy speaks in several lines
             self._refuse_unknown_hooks(name, plugin)
         self.manifests: dict[str, Manifest] = self._read_manifests(plugins)
         self._check_requirements()
@@ -190,5 +192,8 @@ def _load(point: EntryPoint) -> object:
 def installed_modules() -> Modules:
     """Return the plug-ins of this process, found and checked at the first call."""
     from leancity.core.config import load
+    from leancity.core.i18n.catalogue import merged
 
-    return Modules(discover(load().modules))
+    modules = Modules(discover(load().modules))
+    merged(modules)  # raises for a text that is missing in a language or has no prefix
+    return modules

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeAlias
 
@@ -30,6 +31,9 @@ from leancity.core.settings.service import change_settings, settings_of
 from leancity.core.tenancy.tables import Due
 from leancity.core.testing.city import City
 from leancity.core.testing.schema_seen import schema_seen
+
+PLACE = re.compile(r"{(\w+)}")
+"""Where a message takes a parameter."""
 
 Probe: TypeAlias = Callable[[City, str], Awaitable[bool | None]]
 """Answers True for open, False for closed, None where the module has nothing behind this door."""
@@ -156,20 +160,17 @@ async def _texts(city: City, module: str) -> bool | None:
     texts = dict(installed_modules().collect("register_texts")).get(module)
     if texts is None:
         return None
-    found = {
-        (key, locale): words for locale, all_ in read_catalogue(texts.folder).items() for key, words in all_.items()
-    }
+    found = read_catalogue(texts.folder)
+    places = {place for messages in found.values() for words in messages.values() for place in PLACE.findall(words)}
+    filled = {place: place for place in places}
     async with city.serving():
         return _agreed(
-            {text(key, locale, _Any()) == words.format_map(_Any()) for (key, locale), words in found.items()}
+            {
+                text(key, locale, filled) == words.format_map(filled)
+                for locale, messages in found.items()
+                for key, words in messages.items()
+            }
         )
-
-
-class _Any(dict[str, str]):
-    """Parameters for any message."""
-
-    def __missing__(self, key: str) -> str:
-        return key
 
 
 async def _all(city: City, names: Iterable[str], ask: Callable[[str], Awaitable[object]]) -> bool | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Any, Generic, TypeVar
 
 import strawberry
 
@@ -41,8 +42,7 @@ class Connection(Generic[Node]):
 
     @field(public="counts exactly the rows that the list, which is guarded, shows to this principal")
     async def total_count(self) -> int:
-        async with tenant_tx():
-            return await self.count()
+        return await self.count()
 
 
 async def connection(
@@ -55,19 +55,27 @@ async def connection(
     count: Callable[[], Awaitable[int]],
     key: Callable[[Row], Keyset],
     node: Callable[[Row], Node],
+    loaded: bool = False,
 ) -> Connection[Node]:
     """Return the page of ``first`` rows (1..100, 25 when None) that follow the cursor ``after``.
 
     ``fetch(limit, after)`` returns up to ``limit`` rows that follow the keyset ``after`` in the list's order, which
     must be a total one; ``key`` gives a row's keyset, ``keyset`` its types. ``count()`` counts the whole list and is
-    awaited only when ``totalCount`` is asked for. Both run inside ``tenant_tx()``. ``list_name`` is ``<module>.<list>``
-    with whatever else changes the order. Refuses with ``page_size_invalid`` and ``cursor_invalid``.
+    awaited only when ``totalCount`` is asked for. Both run inside ``tenant_tx()``; those of a list that hangs on the
+    rows of another await loaders, which open units of their own: ``loaded`` lets both run outside. ``list_name`` is
+    ``<module>.<list>`` with whatever else changes the order. Refuses with ``page_size_invalid`` and ``cursor_invalid``.
     """
+    unit: Callable[[], AbstractAsyncContextManager[Any]] = nullcontext if loaded else tenant_tx
     size = PAGE_DEFAULT if first is None else first
     if not 1 <= size <= PAGE_MAX:
         raise refuse("page_size_invalid", "first", limit=PAGE_MAX)
     position = None if after is None else decode_cursor(after, list_name, keyset)
-    async with tenant_tx():
+
+    async def counted() -> int:
+        async with unit():
+            return await count()
+
+    async with unit():
         rows = await fetch(size + 1, position)  # one more row tells whether a next page exists
     edges = [Edge(node=node(row), cursor=encode_cursor(list_name, key(row))) for row in rows[:size]]
     page_info = PageInfo(
@@ -76,4 +84,4 @@ async def connection(
         start_cursor=edges[0].cursor if edges else None,
         end_cursor=edges[-1].cursor if edges else None,
     )
-    return Connection(edges=edges, page_info=page_info, count=count)
+    return Connection(edges=edges, page_info=page_info, count=counted)

@@ -77,7 +77,8 @@ def _reports(
 
 async def _categories(connection: Connection, names: Iterable[str]) -> dict[str, CityProblemsCategory]:
     """Return the category of each name, by its key or any of its titles; those that are missing are made."""
-    wanted = {name.casefold(): name for name in names}
+    names = [*names]
+    wanted = {name.casefold(): name for name in reversed(names)}  # a new one is called as it was written first
     known = await _known_categories()
     missing = sorted(wanted.keys() - known.keys())
     if missing:

@@ -7,14 +7,14 @@ from leancity.core.testing.city import City
 
 async def test_the_city_and_the_viewer_are_those_of_the_door(city: City, another_city: City) -> None:
     user = await city.user("core.case.read")
-    query = "{ city { slug modules } viewer { signedIn name permissions } }"
+    query = "{ city { slug modules } viewer { isSignedIn name permissions } }"
     assert await city.data(query, as_=user) == {
         "city": {"slug": city.tenant.slug, "modules": sorted(city.tenant.modules)},
-        "viewer": {"signedIn": True, "name": user.principal.name, "permissions": ["core.case.read"]},
+        "viewer": {"isSignedIn": True, "name": user.principal.name, "permissions": ["core.case.read"]},
     }
     assert await another_city.data(query) == {
         "city": {"slug": another_city.tenant.slug, "modules": sorted(another_city.tenant.modules)},
-        "viewer": {"signedIn": False, "name": "", "permissions": []},
+        "viewer": {"isSignedIn": False, "name": "", "permissions": []},
     }
 
 

@@ -227,10 +227,10 @@ async def test_each_city_has_its_own_schema(client: Any) -> None:
 
 
 async def test_the_viewer(client: Any) -> None:
-    query = {"query": "{ viewer { signedIn name locale permissions } }"}
+    query = {"query": "{ viewer { isSignedIn name locale permissions } }"}
     response = await client.post("/graphql", json=query, headers={"accept-language": "ru"})
-    assert response.json()["data"]["viewer"] == {"signedIn": False, "name": "", "locale": "ru", "permissions": []}
+    assert response.json()["data"]["viewer"] == {"isSignedIn": False, "name": "", "locale": "ru", "permissions": []}
     headers = {"x-user": "city_notes.note.read,core.case.read,parking.place.see"}
     response = await client.post("/graphql", json=query, headers=headers)
-    viewer = {"signedIn": True, "name": "Anna", "locale": "en"}
+    viewer = {"isSignedIn": True, "name": "Anna", "locale": "en"}
     assert response.json()["data"]["viewer"] == {**viewer, "permissions": ["city_notes.note.read", "core.case.read"]}

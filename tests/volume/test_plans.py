@@ -24,7 +24,7 @@ from leancity.core.ids import new_id
 from leancity.core.testing.city import City, TestUser
 from leancity.modules.city_problems import reading
 from leancity.modules.city_problems.demo import load_categories
-from leancity.modules.city_problems.reading import Frame
+from leancity.modules.city_problems.kinds import KEY
 
 pytestmark = pytest.mark.long
 
@@ -94,38 +94,31 @@ def scans(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 async def test_no_list_search_or_count_walks_the_table(volume: Volume) -> None:
     somewhere = Keyset(datetime(2022, 5, 1, tzinfo=UTC), new_id())
-    frame = Frame(south=46, west=142, north=48, east=144)
-    asked: dict[str, Callable[[], Awaitable[object]]] = {
-        "newest": lambda: inbox.list_cases(InboxFilter()),
-        "a page": lambda: inbox.list_cases(InboxFilter(), after=somewhere),
-        "open": lambda: inbox.list_cases(InboxFilter(statuses=("sorted",)), after=somewhere),
-        "one kind": lambda: inbox.list_cases(InboxFilter(kinds=("city_problems.report",)), after=somewhere),
-        "mine": lambda: inbox.list_cases(InboxFilter(mine=True)),
-        "overdue": lambda: inbox.list_cases(InboxFilter(overdue_at=datetime(2020, 2, 1, tzinfo=UTC))),
-        "number": lambda: inbox.list_cases(InboxFilter(number="CP-2026-77777")),
-        "rare word": lambda: inbox.list_cases(InboxFilter(text="баобабы")),
-        "public list": lambda: reading.list_reports(open_only=False, category_id=None, after=None, limit=26),
-        "public page": lambda: reading.list_reports(open_only=True, category_id=None, after=tuple(somewhere), limit=26),
+    # Milliseconds are generous: they tell an index from a walk, not a fast machine from a slow one.
+    asked: dict[str, tuple[Callable[[], Awaitable[object]], int]] = {
+        "newest": (lambda: inbox.list_cases(InboxFilter()), 150),
+        "a page": (lambda: inbox.list_cases(InboxFilter(), after=somewhere), 150),
+        "a state": (lambda: inbox.list_cases(InboxFilter(statuses=("sorted",)), after=somewhere), 150),
+        "a kind": (lambda: inbox.list_cases(InboxFilter(kinds=(KEY,)), after=somewhere), 150),
+        "mine": (lambda: inbox.list_cases(InboxFilter(mine=True)), 150),
+        "overdue": (lambda: inbox.list_cases(InboxFilter(overdue_at=datetime(2020, 2, 1, tzinfo=UTC))), 150),
+        "a number": (lambda: inbox.list_cases(InboxFilter(number="CP-2026-77777")), 150),
+        "a rare word": (lambda: inbox.list_cases(InboxFilter(text="баобабы")), 150),
+        "public list": (lambda: reading.list_reports(open_only=False, category_id=None, after=None, limit=26), 150),
+        "public page": (lambda: reading.list_reports(open_only=True, category_id=None, after=somewhere, limit=26), 150),
+        "count": (lambda: inbox.count_cases(InboxFilter()), 5000),
+        "count a state": (lambda: inbox.count_cases(InboxFilter(statuses=("sent",))), 5000),
+        "folders": (inbox.folder_counts, 5000),
     }
     slow = {}
-    for name, work in asked.items():
+    for name, (work, limit) in asked.items():
         for statement, plan in await volume.plans(work):
             walked = [
-                scan for scan in scans(plan["Plan"]) if scan["Node Type"] == "Seq Scan" and scan["Actual Rows"] > 1000
+                scan for scan in scans(plan["Plan"]) if scan["Node Type"] == "Seq Scan" and scan["Actual Rows"] > 99
             ]
             assert not walked, f"{name}: {statement}\n{json.dumps(walked, indent=1)}"
-            if plan["Execution Time"] > 150:
+            if plan["Execution Time"] > limit:
                 slow[name] = plan["Execution Time"]
-    assert not slow, slow
-    counted = {
-        "count all": lambda: inbox.count_cases(InboxFilter()),
-        "count a state": lambda: inbox.count_cases(InboxFilter(statuses=("sent",))),
-        "folders": inbox.folder_counts,
-        "clusters": lambda: reading.clusters(frame, 7, open_only=False, category_id=None),
-    }
-    for name, work in counted.items():
-        for statement, plan in await volume.plans(work):
-            assert plan["Execution Time"] < 5000, f"{name}: {statement}"
-
+    assert not slow, f"milliseconds: {slow}"
     async with volume.city.serving(volume.clerk):
         assert len(await search(CaseRecord, "баобаб", most=100)) == CASES // 50_000

@@ -73,7 +73,7 @@ async def test_a_file_is_attached_once_by_who_uploaded_it(desk: Town) -> None:
     with refused("case_file_attached", "file_id"):
         await attach_file(case.id, Attachment(file_id=mine.id))
     for stranger in (others.id, uuid.uuid4()):
-        with refused("not_found", "file"):
+        with refused("not_found", "file_id"):
             await attach_file(case.id, Attachment(file_id=stranger))
     with refused("case_choice_unknown", "role"):
         await attach_file(case.id, Attachment(file_id=mine.id, role="cake"))
@@ -86,7 +86,7 @@ async def test_a_stranger_files_a_case_with_photos(town: Town) -> None:
     async with town.city.serving(as_stranger=True):
         file = await stored()
         case = await filed(files=[Attachment(file_id=file.id, claim="secret", visibility="public")])
-        with refused("not_found", "file"):
+        with refused("not_found", "file_id"):
             await filed(files=[Attachment(file_id=file.id, claim="guess")])
         for verb in (comment(case.id, "x"), attach_file(case.id, Attachment(file_id=file.id, claim="secret"))):
             with pytest.raises(NotSignedIn):

@@ -1,0 +1,197 @@
+"""What is another city's, or of a module that the city has not, does not exist on any path; a stranger gets nowhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from leancity.core.testing.city import TestUser
+from leancity.graphql.kernel import MUTATIONS, QUERIES
+from leancity.graphql.schema import root_fields
+from tests.graphql.kernel.conftest import MakeOffice, Office
+
+ERRORS = "{ errors { code } }"
+RESULTS = "{ errors { code } results { errors { code } case { id } } }"
+PUBLIC = {"viewer", "city", "sign_in", "sign_out"}
+
+# A path, and what it answers for ids that are not there. (Words in capitals are filled with the ids of an office.)
+PATHS: list[tuple[str, str]] = [
+    ('case(id: "CASE") { number }', "null"),
+    ('inbox(filter: {number: "NUMBER"}) { edges { node { id } } }', "nothing"),
+    ('inbox(filter: {text: "NUMBER"}) { edges { node { id } } }', "nothing"),
+    ('inbox(filter: {unitId: "UNIT"}) { totalCount }', "nothing"),
+    ('inbox(filter: {assigneeId: "USER"}) { totalCount }', "nothing"),
+    ('case_move(caseId: "CASE", transition: "sort") ERRORS', "not_found"),
+    ('case_assign(caseId: "CASE") ERRORS', "not_found"),
+    ('case_hand_over(caseId: "CASE", receiverId: "OUR_PARKS") ERRORS', "not_found"),
+    ('case_hand_over_accept(handoverId: "HANDOVER") ERRORS', "not_found"),
+    ('case_hand_over_return(handoverId: "HANDOVER", reason: "x") ERRORS', "not_found"),
+    ('case_hand_over_withdraw(handoverId: "HANDOVER") ERRORS', "not_found"),
+    ('case_comment(caseId: "CASE", body: "x") ERRORS', "not_found"),
+    ('case_attach(caseId: "CASE", fileId: "OUR_FILE") ERRORS', "not_found"),
+    ('case_relate(caseId: "CASE", otherId: "OTHER", kind: RELATED) ERRORS', "not_found"),
+    ('case_unrelate(relationId: "RELATION") ERRORS', "not_found"),
+    ('case_pause(caseId: "CASE", reason: "x") ERRORS', "not_found"),
+    ('case_resume(caseId: "CASE") ERRORS', "not_found"),
+    ('case_extend(termId: "TERM", reason: "x", amount: 1, unit: WORKING_DAYS) ERRORS', "not_found"),
+    ('case_bulk_assign(ids: ["CASE"]) RESULTS', "not_found"),
+    ('case_bulk_hand_over(ids: ["CASE"], receiverId: "OUR_PARKS") RESULTS', "not_found"),
+    ('case_bulk_move(ids: ["CASE"], transition: "sort") RESULTS', "not_found"),
+]
+# What is another city's in the hands of one of our cases.
+MIXED: list[tuple[str, str]] = [
+    ('unit(id: "UNIT") { key }', "null"),
+    ('case_assign(caseId: "OUR_CASE", userId: "USER") ERRORS', "not_found"),
+    ('case_hand_over(caseId: "OUR_CASE", receiverId: "UNIT") ERRORS', "not_found"),
+    ('case_attach(caseId: "OUR_CASE", fileId: "FILE", claim: "CLAIM") ERRORS', "not_found"),
+    ('case_relate(caseId: "OUR_CASE", otherId: "CASE", kind: RELATED) ERRORS', "not_found"),
+    ('case_relate(caseId: "CASE", otherId: "OUR_CASE", kind: CHILD_OF) ERRORS', "not_found"),
+    ('case_bulk_assign(ids: ["OUR_CASE"], userId: "USER") RESULTS', "not_found"),
+    ('case_bulk_hand_over(ids: ["OUR_CASE"], receiverId: "UNIT") RESULTS', "not_found"),
+    ('case_filter_rename(filterId: "FILTER", name: "x") ERRORS', "not_found"),
+    ('case_filter_delete(filterId: "FILTER") ERRORS', "not_found"),
+]
+# Paths that lead to the city's own and the viewer's own only.
+OWN = [
+    "units { key }",
+    "case_kinds { key }",
+    "inbox_counts { mine }",
+    "case_filters { name }",
+    'case_filter_save(name: "x", filter: {}) ERRORS',
+    'module_settings(module: "city_problems") { values }',
+    'module_settings_change(module: "city_problems", changes: {}) ERRORS',
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """Two cities, each with one of everything. Made once: all that is tried here changes nothing."""
+
+    ours: Office
+    theirs: Office
+    our_ids: dict[str, str]
+    their_ids: dict[str, str]
+
+    async def outcome(self, path: str, *, ids: dict[str, str], as_: TestUser | None) -> str:
+        """Return what a path of our city answers: ``null``, ``nothing``, ``something``, ``done`` or an error's code."""
+        for word, id_ in {"RESULTS": RESULTS, "ERRORS": ERRORS, **ids}.items():
+            path = path.replace(f"OUR_{word}", self.our_ids.get(word, "")).replace(word, id_)
+        name, dot, rest = path.partition("(") if "(" in path.partition("{")[0] else path.partition(" ")
+        kind = (
+            "mutation" if name in {field.python_name for root in MUTATIONS for field in root_fields(root)} else "query"
+        )
+        head, *words = name.split("_")
+        query = f"{kind} {{ answer: {head}{''.join(word.title() for word in words)}{dot}{rest} }}"
+        result = await self.ours.city.graphql(query, as_=as_)
+        if "errors" in result:
+            return str(result["errors"][0]["extensions"]["code"])
+        return _outcome(result["data"]["answer"])
+
+
+def _outcome(answer: Any) -> str:
+    if answer is None:
+        return "null"
+    for result in [answer, *(answer.get("results") or [])] if isinstance(answer, dict) else []:
+        for error in result.get("errors", ()):
+            return str(error["code"])
+    if isinstance(answer, dict) and "errors" in answer:
+        return "done"
+    return "nothing" if answer in ({"edges": []}, {"totalCount": 0}) else "something"
+
+
+_made: list[Pair] = []
+
+
+@pytest_asyncio.fixture
+async def pair(make_office: MakeOffice) -> Pair:
+    if not _made:
+        ours, theirs = await make_office(), await make_office()
+        _made.append(Pair(ours=ours, theirs=theirs, our_ids=await furnished(ours), their_ids=await furnished(theirs)))
+    return _made[0]
+
+
+async def furnished(office: Office) -> dict[str, str]:
+    """Return the ids of one of everything."""
+    case, other = await office.filed("Яма", unit=office.roads), await office.filed("Яма", unit=office.roads)
+    await office.done(f'caseAssign(caseId: "{case["id"]}", userId: "{office.dispatcher.id}")')
+    await office.done(f'caseComment(caseId: "{case["id"]}", body: "x")')
+    offering = f'caseHandOver(caseId: "{case["id"]}", receiverId: "{office.parks}")'
+    relating = f'caseRelate(caseId: "{case["id"]}", otherId: "{other["id"]}", kind: DUPLICATE_OF)'
+    (offer,) = (await office.done(offering, fields="handovers { id }"))["handovers"]
+    parts = await office.done(relating, fields="relations { id } terms { id }")
+    file = await office.uploaded(as_=office.dispatcher)
+    filter_ = await office.ask('mutation { caseFilterSave(name: "mine", filter: {}) { filter { id } } }')
+    return {
+        "CASE": case["id"],
+        "OTHER": other["id"],
+        "NUMBER": case["number"],
+        "HANDOVER": offer["id"],
+        "RELATION": parts["relations"][0]["id"],
+        "TERM": parts["terms"][0]["id"],
+        "UNIT": office.roads,
+        "PARKS": office.parks,
+        "USER": str(office.dispatcher.id),
+        "FILE": file["id"],
+        "CLAIM": file["claim"],
+        "FILTER": filter_["filter"]["id"],
+    }
+
+
+def test_every_field_of_the_kernel_stands_in_the_table() -> None:
+    fields = {field.python_name for root in (*QUERIES, *MUTATIONS) for field in root_fields(root)}
+    tried = {path.replace("(", " ").split()[0] for path in [*OWN, *(path for path, _ in [*PATHS, *MIXED])]}
+    assert tried == fields - PUBLIC
+
+
+@pytest.mark.parametrize(("path", "outcome"), [*PATHS, *MIXED])
+async def test_another_citys_does_not_exist(pair: Pair, path: str, outcome: str) -> None:
+    ids = {**pair.their_ids, "NUMBER": pair.our_ids["NUMBER"].replace("000001", "999999")}
+    assert await pair.outcome(path, ids=ids, as_=pair.ours.dispatcher) == outcome
+
+
+@pytest.mark.parametrize("path", [*OWN, *(path for path, _ in [*PATHS, *MIXED])])
+async def test_a_stranger_gets_nowhere(pair: Pair, path: str) -> None:
+    assert await pair.outcome(path, ids=pair.our_ids, as_=None) == "NOT_SIGNED_IN"
+
+
+async def test_files_of_cases_go_and_come_with_the_module(office: Office) -> None:
+    case, file = (await office.filed())["id"], await office.uploaded()
+    hanging = f'caseAttach(caseId: "{case}", fileId: "{file["id"]}", claim: "{file["claim"]}", visibility: PUBLIC)'
+    (hung,) = (await office.done(hanging, fields="files { url }"))["files"]
+
+    async def statuses() -> list[int]:
+        return [
+            (await office.city.request("GET", hung["url"], as_=who)).status_code for who in (None, office.dispatcher)
+        ]
+
+    assert await statuses() == [200, 200]
+    await office.city.leave("city_problems")
+    assert await statuses() == [404, 404]
+    await office.city.subscribe("city_problems")
+    assert await statuses() == [200, 200]
+
+
+async def test_the_paths_lead_somewhere_and_end_with_the_module(make_office: MakeOffice) -> None:
+    office = await make_office()
+    ids = await furnished(office)
+    pair = Pair(ours=office, theirs=office, our_ids=ids, their_ids=ids)
+    assert await pair.outcome(PATHS[0][0], ids=ids, as_=office.dispatcher) == "something"
+    for path, outcome in PATHS[1:5]:
+        assert await pair.outcome(path, ids=ids, as_=office.dispatcher) == "something", outcome
+    counts = "{ inboxCounts { overdue mine offered folders { cases } } }"
+    assert (await office.ask(counts))["mine"] == 1
+
+    await office.city.leave("city_problems")
+    for path, outcome in PATHS:
+        assert await pair.outcome(path, ids=ids, as_=office.dispatcher) == outcome, path
+    for who in (office.dispatcher, office.gardener):
+        assert await office.ask(counts, as_=who) == {"overdue": 0, "mine": 0, "offered": 0, "folders": []}
+    assert await office.ask("{ caseKinds { key } }") == []
+
+    await office.city.subscribe("city_problems")
+    assert (await office.ask(counts))["mine"] == 1, "it was kept"
+    for path, _ in PATHS[5:]:
+        assert await pair.outcome(path, ids=ids, as_=office.dispatcher) != "not_found", path
