@@ -56,7 +56,7 @@ async def create(
     tenant = await create_city(plugins, new)
     with enter(tenant), acting_as(system(tenant.locale)):
         roles = [key for key in plugins.roles if key.partition(".")[0] in tenant.modules]
-        await create_user(admin, admin, admin_password, ["core.dispatcher", *roles])
+        await create_user(admin, admin, admin_password, ["core.administrator", "core.dispatcher", *roles])
     facts = {"slug": tenant.slug, "hosts": list(new.hosts), "modules": sorted(tenant.modules), "admin": admin}
     click.echo(
         json.dumps(facts)

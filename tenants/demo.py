@@ -22,6 +22,7 @@ UNITS = (
 
 # login, name, unit, roles beside the modules' own
 PEOPLE = (
+    ("administrator", "Мария Городская", "administration", ("core.administrator", "core.dispatcher")),
     ("dispatcher", "Анна Светлова", "dispatch", ("core.dispatcher",)),
     ("executor", "Пётр Дорожный", "roads", ("core.executor",)),
     ("gardener", "Ольга Садовая", "improvement", ("core.executor",)),

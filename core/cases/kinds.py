@@ -42,7 +42,9 @@ class Outcome:
 class Transition:
     """A move into ``to`` from any of ``from_states``, for whoever has ``permission``.
 
-    Where ``outcomes`` names any, one of them must be given; ``requires_note`` asks for a reason in words.
+    Where ``outcomes`` names any, one of them must be given; ``requires_note`` asks for a reason in words. ``mutation``
+    names the module's own mutation where the move is only a part of what it does (an offer to a unit goes with it):
+    nobody makes such a move by itself.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Transition:
     permission: str
     outcomes: tuple[str, ...] = ()
     requires_note: bool = False
+    mutation: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -78,6 +78,23 @@ async def move(
     return case
 
 
+async def plain_move(
+    case_id: uuid.UUID,
+    transition: str,
+    *,
+    outcome: str | None = None,
+    note: str = "",
+    expected_version: int | None = None,
+) -> CaseRecord:
+    """Make a move that somebody asks for by its name; refuse one that is a part of a module's own mutation."""
+    async with tenant_tx():
+        _, kind = await find_case(case_id)
+    step = kind.transition(transition)
+    if step is not None and step.mutation is not None:
+        raise refuse("case_move_by_mutation", "transition", mutation=step.mutation)
+    return await move(case_id, transition, outcome=outcome, note=note, expected_version=expected_version)
+
+
 async def available_moves(case_id: uuid.UUID) -> list[Transition]:
     """Return the transitions that whoever asks may make of a case now."""
     current_principal().require("core.case.read")

@@ -67,12 +67,12 @@ async def import_(**options: Any) -> None:
     the last rows it committed. Nobody is notified of what is imported.
 
     \b
-    The mapping is JSON; all but "fields" may be left out:
+    The mapping is JSON, of which every part may be left out; without "fields" they are guessed:
       {"fields": {"external_id": "srnumber", "closed_at": "closeddate"},   field: header
        "zone": "America/Los_Angeles",     of times written without one; else the city's
        "formats": ["%m/%d/%y %H:%M"],     of times: strptime patterns or "iso"
        "values": {"outcome": {"Closed": "fixed", "Open": ""}},   what is written: what is meant
-       "source": "myla311"}               the system's name; else the file's stem or the profile's name
+       "source": "myla311"}               the system's name; else the JSON file's stem or the profile's name
 
     \b
     Exit codes:

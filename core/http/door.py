@@ -68,7 +68,7 @@ class Door:
         scheme, _, token = headers.get("authorization", "").partition(" ")
         is_token = scheme.lower() == "bearer"
         secret = token.strip() if is_token else read_cookie(headers.get("cookie", ""), SESSION_COOKIE)
-        principal = await principal_of(secret) if secret else None
+        principal = await principal_of(secret, locale) if secret else None
         return principal or stranger(locale), is_token and principal is None
 
     def _host(self, scope: Scope, headers: Headers) -> str:

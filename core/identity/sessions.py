@@ -77,8 +77,11 @@ async def sign_out() -> None:
             await record("core.session.closed", "user_account", who.user_id)
 
 
-async def principal_of(secret: str) -> Principal | None:
-    """Return whom an unexpired secret of this city stands for. Another city's secret is unknown here."""
+async def principal_of(secret: str, locale: str = "") -> Principal | None:
+    """Return whom an unexpired secret of this city stands for. Another city's secret is unknown here.
+
+    ``locale`` is the language to answer an account in that has chosen none; the city's when it is empty.
+    """
     tenant = current_tenant()
     async with tenant_tx() as unit:
         row = await unit.connection.fetchrow(_PRINCIPAL, tenant.id, digest(secret), now())
@@ -89,6 +92,6 @@ async def principal_of(secret: str) -> Principal | None:
         name=row["name"],
         unit_id=row["unit_id"],
         permissions=frozenset(row["permissions"]),
-        locale=row["locale"] or tenant.locale,
+        locale=row["locale"] or locale or tenant.locale,
         session_id=row["session_id"],
     )

@@ -11,7 +11,7 @@ from strawberry.types import Info
 from leancity.core.cases.assignment import assign
 from leancity.core.cases.bulk import BulkResult, bulk
 from leancity.core.cases.handover import hand_over
-from leancity.core.cases.moves import move
+from leancity.core.cases.moves import plain_move
 from leancity.graphql.api import Context, Payload, UserError, field, mutation
 from leancity.graphql.api.mutations import user_error
 from leancity.graphql.kernel.case_parts import READ
@@ -59,4 +59,4 @@ class CaseBulkMutation:
     async def case_bulk_move(
         self, ids: list[uuid.UUID], transition: str, outcome: str | None = None, note: str = ""
     ) -> CaseBulkPayload:
-        return CaseBulkPayload.of(await bulk(ids, lambda each: move(each, transition, outcome=outcome, note=note)))
+        return CaseBulkPayload.of(await bulk(ids, lambda each: plain_move(each, transition, outcome=outcome, note=note)))

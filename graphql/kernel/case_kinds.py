@@ -79,6 +79,7 @@ class CaseMove:
     name: str
     title: str
     requires_note: bool
+    mutation: str | None = strawberry.field(description="The module's mutation that makes it; caseMove when null.")
     outcomes: list[CaseOutcome] = strawberry.field(description="One of them must be given where there are any.")
 
     @classmethod
@@ -88,6 +89,7 @@ class CaseMove:
             name=move.name,
             title=in_words(move.title),
             requires_note=move.requires_note,
+            mutation=move.mutation,
             outcomes=[CaseOutcome.of(outcomes[key]) for key in move.outcomes],
         )
 

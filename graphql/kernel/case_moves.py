@@ -7,7 +7,7 @@ import uuid
 import strawberry
 
 from leancity.core.cases.assignment import assign
-from leancity.core.cases.moves import move
+from leancity.core.cases.moves import plain_move
 from leancity.graphql.api import mutation
 from leancity.graphql.kernel.case_parts import READ
 from leancity.graphql.kernel.cases import CasePayload
@@ -24,7 +24,7 @@ class CaseMoveMutation:
         note: str = "",
         expected_version: int | None = None,
     ) -> CasePayload:
-        case = await move(case_id, transition, outcome=outcome, note=note, expected_version=expected_version)
+        case = await plain_move(case_id, transition, outcome=outcome, note=note, expected_version=expected_version)
         return CasePayload(case_id=case.id)
 
     @mutation(permission="core.case.assign", description="Give an open case to a person of its unit, or to nobody.")

@@ -54,6 +54,7 @@ REPORT = CaseKind(
             from_states=("sorted",),
             to="sent",
             permission=DISPATCH,
+            mutation="cityProblemsSend",
         ),
         Transition(
             name="start",
@@ -61,6 +62,7 @@ REPORT = CaseKind(
             from_states=("sent",),
             to="in_work",
             permission=WORK,
+            mutation="cityProblemsTake",
         ),
         Transition(
             name="send_back",
@@ -69,6 +71,7 @@ REPORT = CaseKind(
             to="sorted",
             permission=WORK,
             requires_note=True,
+            mutation="cityProblemsSendBack",
         ),
         Transition(
             name="close",

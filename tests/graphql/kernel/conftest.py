@@ -38,7 +38,7 @@ class Office:
 
     async def ask(self, query: str, *, as_: TestUser | None = None, **variables: Any) -> Any:
         """Return what the only root field answers to the dispatcher."""
-        data = await self.city.data(query, variables, as_=as_ or self.dispatcher)
+        data = await self.city.data(query, variables, as_=as_ or self.dispatcher, locale="ru")
         (answer,) = data.values()
         return answer
 

@@ -17,7 +17,7 @@ DEFAULTS = msgspec.to_builtins(CityProblemsSettings())
 
 
 async def change(office: Office, who: TestUser, changes: object, module: str = "city_problems") -> Any:
-    return await office.city.graphql(CHANGE, {"module": module, "changes": changes}, as_=who)
+    return await office.city.graphql(CHANGE, {"module": module, "changes": changes}, as_=who, locale="ru")
 
 
 async def test_shown_changed_and_refused(office: Office) -> None:

@@ -107,6 +107,19 @@ async def test_sent_back_and_sent_anew(town: Town) -> None:
     assert again["errors"] == []
 
 
+async def test_a_move_that_is_part_of_a_mutation_is_not_made_by_itself(town: Town) -> None:
+    case = (await town.report())["report"]["id"]
+    await town.do(town.clerk, f'cityProblemsSort(id: "{case}")')
+    moves = await town.city.data(f'{{ case(id: "{case}") {{ availableMoves {{ name mutation }} }} }}', as_=town.clerk)
+    assert {"name": "send", "mutation": "cityProblemsSend"} in moves["case"]["availableMoves"]
+    alone = await town.city.data(
+        f'mutation {{ caseMove(caseId: "{case}", transition: "send") {{ errors {{ code message }} }} }}', as_=town.clerk
+    )
+    assert alone["caseMove"]["errors"] == [
+        {"code": "case_move_by_mutation", "message": "Use cityProblemsSend: this move is a part of it"}
+    ]
+
+
 async def test_a_duplicate_is_refused_with_a_reason_and_can_be_reopened(town: Town) -> None:
     case = (await town.report())["report"]["id"]
     bare = await town.do(town.clerk, f'cityProblemsRefuse(id: "{case}", outcome: "duplicate", note: "")')
