@@ -21,7 +21,7 @@ from leancity.core.audit.log import record
 from leancity.core.cases.journal import STATE_ENTERED
 from leancity.core.cases.kinds import WHOLE, CaseKind
 from leancity.core.cases.registry import kind_to_file
-from leancity.core.cases.terms import city_clock
+from leancity.core.clock.city import city_clock
 from leancity.core.clock.deadline import due_at
 from leancity.core.clock.measure import elapsed
 from leancity.core.clock.targets import TargetKind
@@ -92,7 +92,7 @@ async def import_cases(kind: str, source: str, cases: Iterable[ImportedCase]) ->
         new = [case for name, case in reversed(wanted.items()) if name not in known]
         if not new:
             return {}
-        clock = await city_clock(min(case.opened_at for case in new))
+        clock = await city_clock()
         batch = _Batch(case_kind, source, clock)
         for case, number in zip(new, await _numbers(unit.connection, case_kind, new), strict=True):
             batch.add(case, number)

@@ -16,6 +16,7 @@ from leancity.core.cases.numbers import draw_number
 from leancity.core.cases.registry import kind_to_file
 from leancity.core.cases.tables import CaseRecord
 from leancity.core.cases.terms import change_terms, stages_of
+from leancity.core.clock.city import FIRST_YEAR
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import refuse
 from leancity.core.identity.principal import current_principal
@@ -23,8 +24,8 @@ from leancity.core.identity.tables import OrgUnit, UserAccount
 from leancity.core.jobs.outbox import tell
 from leancity.core.moment import now
 
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-"""No case is older: the working calendars of earlier years are not kept."""
+EARLIEST = datetime(FIRST_YEAR, 1, 2, tzinfo=UTC)  # the first day itself may lie outside in a city's zone
+"""No case is older: the work clock begins there."""
 
 
 @dataclass(frozen=True, kw_only=True)

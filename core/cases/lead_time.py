@@ -12,7 +12,8 @@ from datetime import datetime
 from leancity.core.cases.journal import STATE_ENTERED
 from leancity.core.cases.reads import read_cases
 from leancity.core.cases.tables import CaseEvent
-from leancity.core.cases.terms import city_clock, pauses_of
+from leancity.core.cases.terms import pauses_of
+from leancity.core.clock.city import city_clock
 from leancity.core.clock.measure import Duration, StateEntry, StateTime, per_state, visits
 from leancity.core.clock.pauses import Pause
 from leancity.core.clock.work_clock import WorkClock
@@ -54,7 +55,7 @@ async def case_times(case_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, CaseTim
             is_final = bool(json.loads(event.data)["final"])
             entries[event.case_id].append(Entry(state=event.status, at=event.at, is_final=is_final))
         pauses = await pauses_of(cases)
-        clock = await city_clock(min(case.opened_at for case in cases.values()))
+        clock = await city_clock()
     return {case_id: measured(case, now(), clock, pauses.get(case_id, [])) for case_id, case in entries.items()}
 
 

@@ -10,7 +10,8 @@ from leancity.core.cases.journal import add_event
 from leancity.core.cases.kinds import CaseKind
 from leancity.core.cases.records import change_case, lock_case
 from leancity.core.cases.tables import CaseExtension, CasePause, CaseRecord, CaseTerm
-from leancity.core.cases.terms import YEARS_AHEAD, change_terms
+from leancity.core.cases.terms import change_terms
+from leancity.core.clock.city import YEARS_AHEAD
 from leancity.core.clock.deadline import Extension
 from leancity.core.clock.targets import TargetKind
 from leancity.core.clock.units import DeadlineUnit

@@ -19,26 +19,17 @@ from leancity.core.cases.journal import add_event
 from leancity.core.cases.kinds import WHOLE, CaseKind, StageTerm
 from leancity.core.cases.records import lock_case
 from leancity.core.cases.tables import CaseEscalation, CaseExtension, CasePause, CaseRecord, CaseTerm
-from leancity.core.clock.city import city_calendar
+from leancity.core.clock.city import city_clock
 from leancity.core.clock.deadline import DeadlineRule, Extension
 from leancity.core.clock.escalation import EscalationStep
 from leancity.core.clock.measure import elapsed
 from leancity.core.clock.pauses import Pause
 from leancity.core.clock.targets import StageTarget, TargetKind, recomputed
 from leancity.core.clock.units import DeadlineUnit
-from leancity.core.clock.work_clock import WorkClock, work_clock
+from leancity.core.clock.work_clock import WorkClock
 from leancity.core.db.unit import tenant_tx
 from leancity.core.moment import now
 from leancity.core.plugins.gate import require_open
-
-YEARS_AHEAD = 4
-"""How far after today a term may reach."""
-
-
-async def city_clock(since: datetime) -> WorkClock:
-    """Return the city's work clock from the year before ``since`` to ``YEARS_AHEAD`` after this one."""
-    this_year = now().year
-    return work_clock(await city_calendar(), min(since.year, this_year) - 1, this_year + YEARS_AHEAD)
 
 
 def stages_of(kind: CaseKind, state: str, *, first: bool) -> set[str]:
@@ -69,7 +60,7 @@ async def change_terms(
     begun = [promise for promise in kind.terms if promise.stage in enters]
     if not running and not begun:
         return None
-    clock = await city_clock(case.opened_at)
+    clock = await city_clock()
     pauses = (await pauses_of([case.id])).get(case.id, [])
     for term in [term for term in running if term.stage in leaves]:
         await _end(term, at, clock, pauses)

@@ -15,7 +15,8 @@ from leancity.core.errors import refuse
 from leancity.core.moment import now
 from leancity.core.tenancy.context import current_tenant
 
-FIRST_YEAR = 2010  # before any case that a city will import; readings of the clock count from here
+FIRST_YEAR = 2000
+"""No case is older, and readings of the clock count from here."""
 YEARS_AHEAD = 5
 OFFICE = "office"
 OFFICE_WEEK = ("09:00-13:00 14:00-18:00",) * 5 + ("", "")
@@ -41,7 +42,7 @@ async def city_calendar(key: str = OFFICE) -> WorkCalendar:
 
 
 async def city_clock(key: str = OFFICE) -> WorkClock:
-    """Return the work clock of a calendar of the city, from 2010 to five years ahead."""
+    """Return the work clock of a calendar of the city, from 2000 to five years ahead."""
     calendar = await city_calendar(key)
     # A clock that nobody has built yet takes some tenths of a second.
     return await asyncio.to_thread(work_clock, calendar, FIRST_YEAR, now().year + YEARS_AHEAD)

@@ -6,6 +6,7 @@ import uuid
 from functools import cache
 from typing import Any
 
+from leancity.core.cases.terms import escalate
 from leancity.core.plugins.contributions import Job
 from leancity.core.plugins.gate import require_open
 from leancity.core.plugins.manager import installed_modules
@@ -26,7 +27,5 @@ def _restore(name: str, value: Any) -> Any:
 @cache
 def jobs() -> dict[str, Job]:
     """Return the jobs of this process."""
-    from leancity.core.cases.terms import escalate
-
     kernel = (Job(name="core.deliver", run=_deliver), Job(name="core.case_escalate", run=escalate))
     return {**{job.name: job for job in kernel}, **installed_modules().jobs}

@@ -12,7 +12,7 @@ BENCHMARKS = {"context": context.main, "many_cities": many_cities.main, "import_
 def main(names: list[str]) -> None:
     """Run the named benchmarks, all of them when none is named."""
     for name in names or BENCHMARKS:
-        print(f"== {name}") - the report is the product
+        print(f"== {name}")
         BENCHMARKS[name]()
 
 

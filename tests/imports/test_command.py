@@ -15,6 +15,7 @@ from leancity.core.errors import Refused
 from leancity.core.imports.mapping import FieldMapping, settled
 from leancity.core.imports.preview import preview
 from leancity.core.imports.profiles import load_profile, save_profile
+from leancity.core.imports.report import Report
 from leancity.core.imports.runs import Plan
 from leancity.core.imports.sources import open_source
 from leancity.core.imports.target import ImportTarget, find_target
@@ -178,13 +179,14 @@ async def test_what_is_refused_is_one_line_and_changes_nothing(town: Town) -> No
     for options, said in (
         ((), "source: Name the system the file comes from"),
         (("--map", town.mapping({"fields": {"external_id": "nr"}})), "external_id: The file has no header «nr»"),
-        (("--source", "x", "--report", str(town.folder / "no" / "report.csv")), "report: The report can't be written"),
     ):
         result = town.run(file, *options)
         assert (result.returncode, result.stdout) == (1, ""), options
         assert f"leancity: {said}" in result.stderr
         assert "Traceback" not in result.stderr
     assert await town.rows("select from import_run where tenant_id = $1") == []
+    with pytest.raises(Refused, match="report: import_report_unwritable"):
+        Report(town.folder / "no" / "report.csv", {}, "ru")
 
 
 async def test_a_closed_module_imports_nothing(town: Town, make_city: Callable[..., Awaitable[City]]) -> None:

@@ -154,5 +154,5 @@ async def _until_line(town: Town, line: int) -> None:
         found: list[Any] = await town.rows("select line_done from import_run where tenant_id = $1")
         if found and found[0]["line_done"] >= line:
             return
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.2)
     raise TimeoutError("the import did not come so far")

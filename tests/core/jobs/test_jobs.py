@@ -7,6 +7,7 @@ import time
 from datetime import timedelta
 
 import pytest
+import pytest_asyncio
 import redis.asyncio as redis
 
 from leancity.core.db.unit import tenant_tx
@@ -85,7 +86,13 @@ async def test_a_job_of_a_module_that_was_left_waits_and_goes_on_when_it_is_back
     assert await states(city) == [("core.deliver", "done", 0)]
 
 
-async def test_cities_take_turns(city: City, another_city: City) -> None:
+@pytest_asyncio.fixture
+async def nothing_due(database: None) -> None:
+    """What earlier tests of this process left waiting would take turns too."""
+    await Due.delete(force=True)
+
+
+async def test_cities_take_turns(nothing_due: None, city: City, another_city: City) -> None:
     async with city.serving(), tenant_tx(write=True):
         for _ in range(30):
             await enqueue("core.deliver", NOTHING)
@@ -97,7 +104,7 @@ async def test_cities_take_turns(city: City, another_city: City) -> None:
     await another_city.run_jobs(all_due=True)
 
 
-async def test_with_the_real_worker_scheduler_and_an_emptied_redis(city: City) -> None:
+async def test_with_the_real_worker_scheduler_and_an_emptied_redis(nothing_due: None, city: City) -> None:
     """What is waiting when Redis is emptied is done all the same."""
     client = redis.from_url(city.platform.redis_url)
     with city.platform.process("scheduler"), city.platform.process("worker"):
