@@ -59,4 +59,6 @@ class CaseBulkMutation:
     async def case_bulk_move(
         self, ids: list[uuid.UUID], transition: str, outcome: str | None = None, note: str = ""
     ) -> CaseBulkPayload:
-        return CaseBulkPayload.of(await bulk(ids, lambda each: plain_move(each, transition, outcome=outcome, note=note)))
+        return CaseBulkPayload.of(
+            await bulk(ids, lambda each: plain_move(each, transition, outcome=outcome, note=note))
+        )

@@ -14,7 +14,7 @@ from piccolo.table import Table, create_table_class
 from leancity.core.db import schema
 from leancity.core.db.bootstrap import bootstrap
 from leancity.core.db.migrate import all_tables, migrate
-from leancity.core.db.roles import MIGRATE, OWNER
+from leancity.core.db.roles import OWNER
 from leancity.core.db.tables import TenantRef, TenantTable, check_tables
 from leancity.core.errors import StartupError
 from leancity.core.testing.platform import PASSWORD, Platform

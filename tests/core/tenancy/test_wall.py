@@ -8,12 +8,12 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from leancity.core.cases.tables import CaseRecord
 from leancity.core.db.engine import pool
 from leancity.core.db.migrate import all_tables
 from leancity.core.db.search import search
 from leancity.core.db.tables import TenantTable
 from leancity.core.db.unit import tenant_tx
-from leancity.core.cases.tables import CaseRecord
 from leancity.core.identity.service import create_unit
 from leancity.core.identity.tables import OrgUnit, UserAccount
 from leancity.core.tenancy.context import NoTenantError, TenantEnteredError, enter
