@@ -1,4 +1,4 @@
-"""Paired measurement: two things timed alternately in one process, A B B A, so that the machine's breathing hits both."""
+"""Paired measurement: two things timed alternately, A B B A, so that the machine's breathing hits both."""
 
 from __future__ import annotations
 
