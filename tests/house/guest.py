@@ -1,0 +1,80 @@
+"""An invented plug-in with something behind every door that needs no web process."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from leancity.core.cases.kinds import CaseKind, CaseState, Outcome, Transition
+from leancity.core.imports.target import BatchResult, ImportField, ImportTarget
+from leancity.core.plugins.contributions import Demo, Job, Manifest, Permission, Texts
+from leancity.core.plugins.hooks import hookimpl
+from leancity.core.settings.declaration import ModuleSettings
+
+BOTH = {"ru": "Гость", "en": "Guest"}
+HOST = "guest.room.host"
+
+
+class GuestSettings(ModuleSettings, frozen=True, kw_only=True):
+    """What a city may set of it."""
+
+    beds: int = 2
+
+
+STAY = CaseKind(
+    key="guest.stay",
+    title=BOTH,
+    prefix="GS",
+    states=(CaseState(key="new", title=BOTH), CaseState(key="left", title=BOTH, is_final=True)),
+    initial="new",
+    outcomes=(Outcome(key="left", title=BOTH),),
+    transitions=(
+        Transition(name="leave", title=BOTH, from_states=("new",), to="left", permission=HOST, outcomes=("left",)),
+    ),
+)
+
+
+def guest(texts: Path, loaded: list[str]) -> ModuleType:
+    """Return the plug-in; loading its demo data adds to ``loaded``."""
+    for locale in ("ru", "en"):
+        (texts / f"{locale}.json").write_text('{"guest.full": "{beds}"}', "utf-8")
+
+    async def nothing(payload: dict[str, Any]) -> None:
+        """A job."""
+
+    async def write(rows: Any, source: str) -> BatchResult:
+        return BatchResult(written=0, known=0)
+
+    async def load() -> None:
+        loaded.append("demo")
+
+    async def case_submitted(case_id: uuid.UUID, kind: str) -> None:
+        """A listener."""
+
+    fields = (ImportField(name="name", title=BOTH),)
+    given: dict[str, Any] = {
+        "register_module": Manifest(name="guest", title=BOTH, summary=BOTH, kind="module", version="1.0"),
+        "register_permissions": [Permission(name=HOST, title=BOTH)],
+        "register_case_kinds": [STAY],
+        "register_jobs": [Job(name="guest.wake", run=nothing)],
+        "register_imports": [ImportTarget(name="guest.people", title=BOTH, fields=fields, write=write)],
+        "register_settings": GuestSettings,
+        "register_texts": Texts(folder=texts),
+        "register_demo": Demo(load=load),
+    }
+    plugin = ModuleType("guest_plugin")
+    for name, value in given.items():
+        setattr(plugin, name, hookimpl(_returning(name, value)))
+    plugin.case_submitted = hookimpl(case_submitted)
+    return plugin
+
+
+def _returning(name: str, value: Any) -> Any:
+    def hook() -> Iterable[Any]:
+        return value
+
+    hook.__name__ = name
+    return hook

@@ -1,0 +1,5 @@
+from leancity.core.testing.contract import ModuleContract
+
+
+class TestEarthworks(ModuleContract):
+    module = "earthworks"
