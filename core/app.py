@@ -9,7 +9,7 @@ from types import ModuleType
 
 import redis.asyncio as redis
 from litestar import Litestar
-from litestar.types import ControllerRouterHandler
+from litestar.types import ASGIApp, ControllerRouterHandler
 
 from leancity.core.config import Config, load, require
 from leancity.core.db.engine import close_pool, open_pool
@@ -50,7 +50,6 @@ def create_app(config: Config, modules: Modules) -> Litestar:
 
     return Litestar(
         route_handlers=[live, ready, upload, download, *platform, *module_routers(modules)],
-        middleware=[lambda app: Door(app, config)],
         exception_handlers={Exception: on_error},
         lifespan=[servers],
         openapi_config=None,
@@ -59,9 +58,9 @@ def create_app(config: Config, modules: Modules) -> Litestar:
     )
 
 
-def create() -> Litestar:
-    """Return the application of this process's environment (what the web server calls)."""
+def create() -> ASGIApp:
+    """Return the application of this process's environment, behind its door (what the web server calls)."""
     config = load()
     configure(config.log_format)
     require(config, "database_url", "redis_url")
-    return create_app(config, installed_modules())
+    return Door(create_app(config, installed_modules()), config)

@@ -23,18 +23,19 @@ from leancity.core.tenancy.context import Tenant, enter
 from leancity.core.tenancy.lookup import tenant_by_host
 
 BEFORE_THE_DOOR = ("/health/", "/metrics")
+REQUESTS = frozenset({"http", "websocket"})  # the third type of scope is the server's own start and stop
 log = structlog.get_logger()
 
 
 class Door:
-    """ASGI middleware around everything that belongs to a city."""
+    """ASGI middleware around the whole application, so that even a path nobody serves is answered in the city's way."""
 
     def __init__(self, app: ASGIApp, config: Config) -> None:
         self.app = app
         self.config = config
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["path"].startswith(BEFORE_THE_DOOR):
+        if scope["type"] not in REQUESTS or scope["path"].startswith(BEFORE_THE_DOOR):
             await self.app(scope, receive, send)
             return
         headers = Headers.from_scope(scope)

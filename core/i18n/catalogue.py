@@ -64,7 +64,14 @@ def text(key: str, locale: str, params: Mapping[str, Any] | None = None) -> str:
         return key
     catalogue = _installed()
     messages = catalogue.get(locale, catalogue["en"])
-    return messages.get(key, key).format_map(dict(params or {}))
+    return messages.get(key, key).format_map(_Given(params or {}))
+
+
+class _Given(dict[str, Any]):
+    """The parameters of a text; a place that nobody fills stays rather than cost the message."""
+
+    def __missing__(self, key: str) -> str:
+        return f"{{{key}}}"
 
 
 def describe(problem: Problem, locale: str) -> str:

@@ -68,7 +68,11 @@ def work(config: Config) -> None:
     loop = get_event_loop_thread()
     if loop is None:
         raise RuntimeError("dramatiq started no event loop")
-    loop.run_coroutine(open_pool(config.database_url, size=config.pool_size))
+    try:
+        loop.run_coroutine(open_pool(config.database_url, size=config.pool_size))
+    except BaseException:  # its threads would keep a process alive that can do nothing
+        worker.stop()
+        raise
     log.info("worker ready", threads=config.worker_threads)
     stop.wait()
     worker.pause()

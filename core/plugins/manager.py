@@ -6,10 +6,11 @@ import re
 from collections.abc import Awaitable, Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, entry_points, version
 from typing import Any
 
 import pluggy
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from leancity.core.cases.kinds import CaseKind, check_kinds
 from leancity.core.errors import StartupError
@@ -73,7 +74,14 @@ class Modules:
         return manifests
 
     def _check_requirements(self) -> None:
+        ours = version("leancity")
         for name, manifest in self.manifests.items():
+            try:
+                fits = SpecifierSet(manifest.needs_platform).contains(ours, prereleases=True)
+            except InvalidSpecifier as error:
+                raise StartupError(f"{name}: needs_platform: {error}") from error
+            if not fits:
+                raise StartupError(f"{name}: made for leancity {manifest.needs_platform}, this is {ours}")
             for required in manifest.requires:
                 if required not in self.manifests:
                     raise StartupError(f"{name}: requires the module {required!r}, which is not installed")

@@ -28,7 +28,6 @@ from leancity.core.db.migrate import migrate
 from leancity.core.db.roles import APP, MIGRATE
 from leancity.core.servers.local import LocalServers
 
-DATABASE = "leancity_test"
 PASSWORD = "test"  # noqa: S105 - of servers that live in a 0700 folder for one run
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 START_SECONDS = 60
@@ -38,6 +37,7 @@ START_SECONDS = 60
 class Platform:
     """Addresses of the running parts. ``environment`` is what a process of this installation is started with."""
 
+    database: str
     superuser_url: str
     app_url: str
     migrate_url: str
@@ -99,11 +99,16 @@ def running_platform(state: Path) -> Iterator[Platform]:
             LocalServers(state, postgres=not named, postgres_settings=QUICK, say=lambda line: None)
         )
         superuser_url = named or servers.superuser_url
-        asyncio.run(_fresh_database(superuser_url))
-        app_url, migrate_url = (_as(superuser_url, role) for role in (APP, MIGRATE))
+        database = f"leancity_test_{state.name.strip('.')}"  # workers may share a server that is named for them
+        asyncio.run(_fresh_database(superuser_url, database))
+        app_url, migrate_url = (_as(superuser_url, role, database) for role in (APP, MIGRATE))
         asyncio.run(migrate(migrate_url))
         port = _free_port()
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("LEANCITY_")}
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("LEANCITY_") or name == "LEANCITY_MODULES"
+        }
         environment = {
             **inherited,
             "DATABASE_URL": app_url,
@@ -116,6 +121,7 @@ def running_platform(state: Path) -> Iterator[Platform]:
             "LEANCITY_LOG": "json",
         }
         platform = Platform(
+            database=database,
             superuser_url=superuser_url,
             app_url=app_url,
             migrate_url=migrate_url,
@@ -128,21 +134,21 @@ def running_platform(state: Path) -> Iterator[Platform]:
         yield platform
 
 
-async def _fresh_database(superuser_url: str) -> None:
+async def _fresh_database(superuser_url: str, database: str) -> None:
     connection = await asyncpg.connect(superuser_url)
     try:
-        await connection.execute(f'drop database if exists "{DATABASE}" with (force)')
+        await connection.execute(f'drop database if exists "{database}" with (force)')
     finally:
         await connection.close()
-    await bootstrap(superuser_url, DATABASE, PASSWORD, PASSWORD)
+    await bootstrap(superuser_url, database, PASSWORD, PASSWORD)
 
 
-def _as(superuser_url: str, role: str) -> str:
+def _as(superuser_url: str, role: str, database: str) -> str:
     """Return the address of the test database as ``role``, on the superuser's server."""
     _, _, rest = superuser_url.partition("@")
     server, slash, tail = rest.partition("/")
     _, question, query = tail.partition("?")
-    return f"postgresql://{role}:{PASSWORD}@{server}{slash}{DATABASE}{question}{query}"
+    return f"postgresql://{role}:{PASSWORD}@{server}{slash}{database}{question}{query}"
 
 
 def _free_port() -> int:

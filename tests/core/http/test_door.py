@@ -36,3 +36,10 @@ async def test_the_request_id_is_answered_and_kept(city: City) -> None:
     assert answer.headers["x-request-id"] == "abc-12345"
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith("application/problem+json")
+
+
+async def test_a_path_that_nobody_serves_is_answered_in_the_citys_way(city: City) -> None:
+    answer = await city.request("GET", "/nowhere", headers={"Accept-Language": "ru"})
+    assert answer.status_code == 404
+    assert answer.json()["title"] == "Не найдено"
+    assert answer.headers["x-request-id"]

@@ -132,6 +132,14 @@ def test_nothing_contributed_is_nothing() -> None:
         ({"register_tables": "no_such.piccolo_app"}, "register_tables: no_such.piccolo_app: ModuleNotFoundError"),
         ({"register_module": "parking"}, "not a Manifest"),
         (
+            {
+                "register_module": Manifest(
+                    name="parking", title=BOTH, summary=BOTH, kind="module", version="1", needs_platform=">=99"
+                )
+            },
+            "made for leancity >=99",
+        ),
+        (
             {"register_module": Manifest(name="park", title=BOTH, summary=BOTH, kind="module", version="1")},
             "the manifest calls itself 'park'",
         ),

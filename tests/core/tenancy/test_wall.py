@@ -19,7 +19,7 @@ from leancity.core.identity.tables import OrgUnit, UserAccount
 from leancity.core.tenancy.context import NoTenantError, TenantEnteredError, enter
 from leancity.core.tenancy.directory import DIRECTORY
 from leancity.core.testing.city import City
-from leancity.core.testing.platform import DATABASE, Platform
+from leancity.core.testing.platform import Platform
 
 TENANT_TABLES = [table for table in all_tables() if issubclass(table, TenantTable)]
 INJECTIONS = (
@@ -107,7 +107,7 @@ async def test_copy_views_functions_and_definers_show_one_city(
 
 
 async def test_no_view_or_definer_function_of_a_bypassing_role(platform: Platform) -> None:
-    connection = await asyncpg.connect(platform.superuser_url, database=DATABASE)
+    connection = await asyncpg.connect(platform.superuser_url, database=platform.database)
     try:
         views = await connection.fetch(
             "select c.relname from pg_class c join pg_roles r on r.oid = c.relowner"
