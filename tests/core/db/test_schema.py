@@ -157,7 +157,8 @@ async def test_every_key_of_every_tenant_table_begins_with_the_city(platform: Pl
     )
     references = await connection.fetch(
         "select c.relname, k.conname, a.attname from pg_constraint k join pg_class c on c.oid = k.conrelid"
-        " join pg_attribute a on a.attrelid = c.oid and a.attnum = k.conkey[1] where k.contype = 'f' and c.relname = any($1)",
+        " join pg_attribute a on a.attrelid = c.oid and a.attnum = k.conkey[1]"
+        " where k.contype = 'f' and c.relname = any($1)",
         names,
     )
     await connection.close()
