@@ -18,6 +18,15 @@ async def bootstrap(superuser_url: str, database: str, app_password: str, migrat
     await make_roles(superuser_url, app_password, migrate_password, database=database)
 
 
+async def drop_database(superuser_url: str, database: str) -> None:
+    """Remove a database with all that is in it, also while others are connected; none is no error."""
+    connection = await asyncpg.connect(superuser_url)
+    try:
+        await connection.execute(f'drop database if exists "{database}" with (force)')
+    finally:
+        await connection.close()
+
+
 async def make_roles(
     superuser_url: str, app_password: str, migrate_password: str, *, database: str | None = None
 ) -> None:

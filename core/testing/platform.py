@@ -20,10 +20,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import asyncpg
 import httpx
 
-from leancity.core.db.bootstrap import bootstrap
+from leancity.core.db.bootstrap import bootstrap, drop_database
 from leancity.core.db.migrate import migrate
 from leancity.core.db.roles import APP, MIGRATE
 from leancity.core.servers.local import LocalServers
@@ -135,11 +134,7 @@ def running_platform(state: Path) -> Iterator[Platform]:
 
 
 async def _fresh_database(superuser_url: str, database: str) -> None:
-    connection = await asyncpg.connect(superuser_url)
-    try:
-        await connection.execute(f'drop database if exists "{database}" with (force)')
-    finally:
-        await connection.close()
+    await drop_database(superuser_url, database)
     await bootstrap(superuser_url, database, PASSWORD, PASSWORD)
 
 

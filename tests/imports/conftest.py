@@ -87,7 +87,7 @@ class Town:
 
     async def rows(self, sql: str) -> list[asyncpg.Record]:
         """Return what ``sql`` finds of the city, ``$1`` being its id, past all policies."""
-        connection = await asyncpg.connect(self.platform.superuser_url, database="leancity_test")
+        connection = await asyncpg.connect(self.platform.superuser_url, database=self.platform.database)
         try:
             return await connection.fetch(sql, self.city.tenant.id)
         finally:
