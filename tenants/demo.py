@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from leancity.core.db.unit import tenant_tx
 from leancity.core.identity.principal import acting_as, system
-from leancity.core.identity.service import create_unit, create_user
+from leancity.core.identity.service import add_missing_roles, create_unit, create_user
 from leancity.core.identity.tables import OrgUnit, UserAccount
 from leancity.core.plugins.manager import Modules
 from leancity.core.tenancy.context import Tenant, enter
@@ -61,6 +61,7 @@ async def make_demo_cities(modules: Modules) -> list[Tenant]:
 async def load_demo(modules: Modules, tenant: Tenant) -> None:
     """Give a city demo units, people and its modules' demo data; what is there already stays as it is."""
     with enter(tenant), acting_as(system(tenant.locale)):
+        await add_missing_roles(modules)  # of a newer installation than the one that made the city
         await _people(modules, tenant)
         for owner, demo in modules.collect("register_demo"):
             if owner in tenant.modules:

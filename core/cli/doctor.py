@@ -51,7 +51,8 @@ async def _findings(config: Config) -> AsyncIterator[tuple[str, bool]]:
     connection = await asyncpg.connect(config.database_url)
     try:
         version = connection.get_server_version()
-        yield f"PostgreSQL {version.major}.{version.minor} (15 to 18 are supported)", 15 <= version.major <= 18
+        named = await connection.fetchval("show server_version")
+        yield f"PostgreSQL {named} (15 to 18 are supported)", 15 <= version.major <= 18
         yield "the database's locale folds ё and Ё", await connection.fetchval("select lower('Ё') = 'ё'")
         yield "the application's role is under row-level security", not await connection.fetchval(_ROLE)
         names = [table._meta.tablename for table in all_tables() if issubclass(table, TenantTable)]

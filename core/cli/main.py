@@ -8,15 +8,21 @@ from leancity.core.app import platform_parts
 from leancity.core.cli.database import db
 from leancity.core.cli.doctor import doctor
 from leancity.core.cli.imports import import_
+from leancity.core.cli.local import borrow
 from leancity.core.cli.processes import scheduler, web, worker
+from leancity.core.cli.running import failing
 from leancity.core.cli.settings import settings
 from leancity.core.cli.tokens import token
 from leancity.core.cli.up import up
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Runs and looks after a leancity installation."""
+    if context.invoked_subcommand != up.name:
+        with failing():
+            borrow()
 
 
 for command in (up, web, worker, scheduler, db, doctor, settings, token, import_):

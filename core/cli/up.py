@@ -14,6 +14,7 @@ from urllib.request import Request, urlopen
 
 import click
 
+from leancity.core.cli.local import lent
 from leancity.core.cli.running import failing
 from leancity.core.config import Config, load, require
 from leancity.core.db.bootstrap import bootstrap
@@ -57,8 +58,9 @@ async def _up(config: Config, *, with_demo: bool) -> None:
                 await asyncio.to_thread(_demo, environment, run_as)
             for name in PROCESSES:
                 await supervisor.start(_process(name, environment, run_as, config))
-            click.echo(f"leancity: http://{_shown(config)}/health/ready answers; Ctrl-C stops everything")
-            await supervisor.wait()
+            with lent(environment):
+                click.echo(f"leancity: http://{_shown(config)}/health/ready answers; Ctrl-C stops everything")
+                await supervisor.wait()
     finally:
         servers.release()
 

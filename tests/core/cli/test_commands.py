@@ -21,7 +21,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     """Run the command with nothing in the environment but what is given."""
     return subprocess.run(
         [sys.executable, "-m", "leancity.core.cli", *arguments],
-        env={"PATH": os.environ["PATH"], **environment},
+        env={"PATH": os.environ["PATH"], "LEANCITY_STATE": "/nowhere", **environment},
         capture_output=True,
         text=True,
         check=False,
