@@ -1,4 +1,4 @@
-"""Accounts and roles of a city. One password sign-in for now; scopes, lock-out and second factors build on this."""
+"""Accounts and roles of a city. Signing in is in ``sessions``."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from leancity.core.db.engine import pool
 
 LEASE = timedelta(seconds=60)
 PAUSE = 0.2  # seconds between looks
-_LEADER = 0x1EA9C172
+LEADER = 0x1EA9C172
 
 _CLAIM = """
 with free as (
@@ -43,8 +43,17 @@ async def claim(most: int) -> list[tuple[int, uuid.UUID]]:
 async def relay(url: str, hint: Callable[[int, uuid.UUID], None], *, most: int) -> None:
     """Hint workers for ever, as the one leader of this database; ``most`` bounds what is leased at once.
 
-    ``url`` is a direct connection: the leader's lock lives as long as it does.
+    ``url`` is a direct connection: the leader's lock lives as long as it does. A database that goes away is waited for.
     """
+    while True:
+        try:
+            await _relay(url, hint, most)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            log.warning("the database went away", error=str(error))
+            await asyncio.sleep(1)
+
+
+async def _relay(url: str, hint: Callable[[int, uuid.UUID], None], most: int) -> None:
     leader = await _lead(url)
     log.info("scheduler leads")
     try:
@@ -57,14 +66,14 @@ async def relay(url: str, hint: Callable[[int, uuid.UUID], None], *, most: int) 
             if not claimed:
                 await asyncio.sleep(PAUSE)
     finally:
-        await leader.close()
+        leader.terminate()  # gives the lock back also where the server is gone
 
 
 async def _lead(url: str) -> asyncpg.Connection[asyncpg.Record]:
     """Wait until no other scheduler of the database leads."""
     connection = await asyncpg.connect(url)
     while not await connection.fetchval(  # noqa: ASYNC110 - the lock is PostgreSQL's, no event of this process tells
-        "select pg_try_advisory_lock($1)", _LEADER
+        "select pg_try_advisory_lock($1)", LEADER
     ):
         await asyncio.sleep(2)
     return connection

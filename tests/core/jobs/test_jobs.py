@@ -6,6 +6,7 @@ import asyncio
 import time
 from datetime import timedelta
 
+import asyncpg
 import pytest
 import pytest_asyncio
 import redis.asyncio as redis
@@ -13,13 +14,14 @@ import redis.asyncio as redis
 from leancity.core.db.unit import tenant_tx
 from leancity.core.jobs.outbox import enqueue
 from leancity.core.jobs.registry import jobs
-from leancity.core.jobs.relay import claim
+from leancity.core.jobs.relay import LEADER, claim
 from leancity.core.jobs.tables import JobRow
 from leancity.core.moment import now
 from leancity.core.plugins.contributions import Job
 from leancity.core.plugins.gate import ModuleClosed
 from leancity.core.tenancy.tables import Due
 from leancity.core.testing.city import City
+from leancity.core.testing.platform import Platform
 
 NOTHING = {"event": "person_erased", "module": "city_problems", "payload": {"person_id": "0" * 32}}
 
@@ -128,3 +130,22 @@ async def _until(city: City, *, seconds: float, end_leases: bool) -> None:
         if end_leases:
             await Due.update({Due.lease_until: now()}).where(Due.tenant_id == city.tenant.id)
     raise AssertionError(f"{len(left)} jobs were not done in {seconds} s")
+
+
+async def test_the_scheduler_leads_again_after_the_database_went_away(platform: Platform) -> None:
+    leader = "select pid from pg_locks where locktype = 'advisory' and granted and classid = 0 and objid = $1"
+    superuser = await asyncpg.connect(platform.superuser_url, database=platform.database)
+
+    async def lead() -> int:
+        for _ in range(200):
+            pid = await superuser.fetchval(leader, LEADER)
+            if pid is not None:
+                return int(pid)
+            await asyncio.sleep(0.1)
+        raise AssertionError("nobody leads")
+
+    with platform.process("scheduler"):
+        first = await lead()
+        await superuser.execute("select pg_terminate_backend($1, 5000)", first)
+        assert await lead() != first
+    await superuser.close()
