@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import time
 
+import asyncpg
 import structlog
 from litestar.datastructures import Headers, MutableScopeHeaders
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -40,7 +41,16 @@ class Door:
             return
         headers = Headers.from_scope(scope)
         with request_ids(headers.get("x-request-id", ""), headers.get("traceparent", "")) as request_id:
-            await self._serve(scope, receive, _answering(send, request_id), headers)
+            answer = Answer(send, request_id)
+            try:
+                await self._serve(scope, receive, answer.send, headers)
+            except Exception as error:  # the last hand: nobody behind it could turn this into an answer
+                is_away = isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError | OSError)
+                log.error("the database is away" if is_away else "unforeseen", exc_info=error)
+                if answer.is_begun:
+                    raise
+                status, code = (503, "unavailable") if is_away else (500, "internal")
+                await send_problem(answer.send, status, code, _locale(headers, None))
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
         begun = time.perf_counter()
@@ -60,6 +70,7 @@ class Door:
                         await self.app(scope, receive, cookies.sender(send))
                 log.info(
                     "request",
+                    method=scope.get("method", ""),
                     path=scope["path"],
                     milliseconds=round((time.perf_counter() - begun) * 1000, 1),
                 )
@@ -95,13 +106,19 @@ def _locale(headers: Headers, tenant: Tenant | None) -> str:
     return tenant.locale if tenant is not None else "en"
 
 
-def _answering(send: Send, request_id: str) -> Send:
-    async def sender(message: Message) -> None:
+class Answer:
+    """The way out: every answer carries the request's id, and whether one has begun is known."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self._request_id = request_id
+        self.is_begun = False
+
+    async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
+            self.is_begun = True
             headers = MutableScopeHeaders.from_message(message)
-            headers["X-Request-Id"] = request_id
+            headers["X-Request-Id"] = self._request_id
             headers["X-Content-Type-Options"] = "nosniff"
             headers["Referrer-Policy"] = "same-origin"
-        await send(message)
-
-    return sender
+        await self._send(message)

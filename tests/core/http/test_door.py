@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncpg
+
 from leancity.core.testing.city import City
 
 
@@ -43,3 +45,24 @@ async def test_a_path_that_nobody_serves_is_answered_in_the_citys_way(city: City
     assert answer.status_code == 404
     assert answer.json()["title"] == "Не найдено"
     assert answer.headers["x-request-id"]
+
+
+async def test_while_the_database_is_away_every_request_is_told_so(city: City) -> None:
+    superuser = await asyncpg.connect(city.platform.superuser_url)
+    database = city.platform.database
+    try:
+        await superuser.execute(f'alter database "{database}" connection limit 0')
+        await superuser.execute(
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+            " where datname = $1 and usename = 'leancity_app'",
+            database,
+        )
+        answer = await city.request("GET", "/graphql", headers={"Accept-Language": "ru"})
+        assert answer.status_code == 503
+        assert answer.json()["title"] == "Сейчас мы не можем ответить. Попробуйте ещё раз через минуту"
+        assert (await city.request("GET", "/health/ready")).status_code == 503
+    finally:
+        await superuser.execute(f'alter database "{database}" connection limit -1')
+        await superuser.close()
+    assert (await city.request("GET", "/health/ready")).status_code == 200
+    assert (await city.data("{ city { slug } }"))["city"]["slug"] == city.tenant.slug
