@@ -60,8 +60,9 @@ def get_engine() -> PostgresEngine:
 async def open_pool(url: str, *, size: int) -> None:
     """Connect this process to PostgreSQL as the application, with at most ``size`` connections."""
     global _engine
-    # Piccolo's tables remember their engine, so one address has one engine object for the life of the process.
-    engine = _engine if isinstance(_engine, Engine) and _engine.config == {"dsn": url} else Engine({"dsn": url})
+    # Piccolo's tables remember their engine, so there is one engine object for the life of the process.
+    engine = _engine if isinstance(_engine, Engine) else Engine({})
+    engine.config = {"dsn": url}
     await engine.start_connection_pool(
         min_size=min(2, size), max_size=size, server_settings={"application_name": "leancity"}
     )
