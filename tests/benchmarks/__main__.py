@@ -11,7 +11,7 @@ BENCHMARKS = {"context": context.main, "many_cities": many_cities.main, "import_
 
 
 def main(names: list[str]) -> None:
-    """Run the named benchmark here, several or all one after another: each makes a platform, and has a process for it."""
+    """Run the named benchmark here, several or all one after another, each with a platform and a process of its own."""
     if len(names) == 1:
         print(f"== {names[0]}", flush=True)
         BENCHMARKS[names[0]]()
