@@ -14,6 +14,7 @@ from leancity.graphql.kernel.city import CityQuery
 from leancity.graphql.kernel.identity import IdentityMutation, IdentityQuery
 from leancity.graphql.kernel.inbox import InboxQuery
 from leancity.graphql.kernel.module_settings import ModuleSettingsMutation, ModuleSettingsQuery
+from leancity.graphql.kernel.work_calendar import WorkCalendarMutation, WorkCalendarQuery
 
 QUERIES: tuple[type, ...] = (
     CityQuery,
@@ -23,6 +24,7 @@ QUERIES: tuple[type, ...] = (
     InboxQuery,
     CaseFilterQuery,
     ModuleSettingsQuery,
+    WorkCalendarQuery,
 )
 MUTATIONS: tuple[type, ...] = (
     IdentityMutation,
@@ -33,4 +35,5 @@ MUTATIONS: tuple[type, ...] = (
     CaseBulkMutation,
     CaseFilterMutation,
     ModuleSettingsMutation,
+    WorkCalendarMutation,
 )

@@ -101,9 +101,16 @@ async def test_copy_views_functions_and_definers_show_one_city(
 
         await app.copy_from_query("select title from org_unit", output=keep)
         assert b"".join(seen).decode().split("\n")[:-1] == [f"Roads of {city.tenant.slug}"]
-        assert await app.fetchval("select count(*) from (select * from org_unit) v") == 1
+        await app.execute("create temp view units as select * from org_unit")
+        assert await app.fetchval("select count(*) from units") == 1
+        await app.execute(
+            "create function pg_temp.units() returns bigint language sql as 'select count(*) from org_unit'"
+        )
+        assert await app.fetchval("select pg_temp.units()") == 1
+        await app.execute("drop view units; drop function pg_temp.units()")
+    for statement in ("select * from migration", "select last_value from tenant_id_seq"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await app.execute("select * from migration")
+            await app.execute(statement)
 
 
 async def test_no_view_or_definer_function_of_a_bypassing_role(platform: Platform) -> None:

@@ -63,6 +63,10 @@ OWN = [
     'case_filter_save(name: "x", filter: {}) ERRORS',
     'module_settings(module: "city_problems") { values }',
     'module_settings_change(module: "city_problems", changes: {}) ERRORS',
+    "work_calendar { zone }",
+    "work_hours_set(weekly: []) ERRORS",
+    'work_day_set(day: "2026-12-31", kind: FULL, reason: "x") ERRORS',
+    'work_day_clear(day: "2026-12-31") ERRORS',
 ]
 
 

@@ -18,6 +18,39 @@ async def test_another_citys_report_does_not_exist(make_town: Callable[..., Awai
     assert case not in (await ours.city.request("GET", "/m/city_problems/reports.csv")).text
 
 
+INJECTIONS = (
+    "'; set local app.tenant = '{other}'; --",
+    "x' or tenant_id <> 0 or 'a' = '",
+    "\\'; select leancity_enter({other}); --",
+    "%' union select id from case_record --",
+    "{{}} {{0}} $1 :x",
+)
+
+
+async def test_injection_strings_in_every_input_stay_strings(make_town: Callable[..., Awaitable[Town]]) -> None:
+    ours, theirs = await make_town(), await make_town()
+    await theirs.report(text="their secret hole", reporterName="Ирина")
+    for template in INJECTIONS:
+        text = template.format(other=theirs.city.tenant.id)
+        filled = dict.fromkeys(("text", "address", "reporterName", "reporterPhone", "reporterEmail"), text)
+        filed = await ours.report(**filled)
+        assert filed["errors"] == []
+        data = await ours.city.data(
+            """query ($id: UUID!, $text: String!) { cityProblems { report(id: $id) { text address reporter { name } } }
+              found: inbox(filter: {text: $text}) { edges { node { text } } }
+              kind: inbox(filter: {kinds: [$text], statuses: [$text], number: $text, outcome: $text}) {
+                totalCount } }""",
+            {"id": filed["report"]["id"], "text": text},
+            as_=ours.clerk,
+        )
+        stored = data["cityProblems"]["report"]
+        assert stored == {"text": text, "address": text, "reporter": {"name": text}}
+        assert data["kind"] == {"totalCount": 0}
+        assert "their secret hole" not in str(data)
+        unknown = await ours.report(category=text)
+        assert unknown["errors"][0]["code"] == "city_problems.category_unknown"
+
+
 async def test_another_citys_token_opens_nothing(make_town: Callable[..., Awaitable[Town]]) -> None:
     ours, theirs = await make_town(), await make_town()
     answer = await ours.city.request("POST", "/graphql", as_=theirs.clerk, json={"query": "{ viewer { name } }"})
