@@ -9,7 +9,7 @@ import click
 from leancity.core.cli.running import database, installed
 from leancity.core.config import load
 from leancity.core.identity.principal import acting_as, system
-from leancity.core.identity.service import create_user
+from leancity.core.identity.service import checked_account, create_user
 from leancity.core.tenancy.context import enter
 from leancity.core.tenancy.lookup import all_tenants
 from leancity.core.tenancy.service import NewCity, create_city, leave, set_suspended, subscribe
@@ -45,6 +45,7 @@ async def create(
 ) -> None:
     """Make a city with its first account, which has every role."""
     plugins = installed()
+    admin = checked_account(admin, admin_password)  # before there is a city: one without an account helps nobody
     new = NewCity(
         slug=slug,
         title=title,

@@ -17,6 +17,8 @@ from leancity.core.identity.tables import OrgUnit, RoleGrant, RoleRow, UserAccou
 from leancity.core.plugins.manager import Modules
 from leancity.core.tenancy.context import current_tenant
 
+SHORTEST_PASSWORD = 8
+
 
 async def create_unit(key: str, title: str, parent_id: uuid.UUID | None = None) -> uuid.UUID:
     """Add a unit of the organisation and return its id; refuse a key that is taken."""
@@ -27,6 +29,16 @@ async def create_unit(key: str, title: str, parent_id: uuid.UUID | None = None) 
         await unit.save()
         await record("core.unit.created", "org_unit", unit.id)
         return unit.id
+
+
+def checked_account(login: str, password: str) -> str:
+    """Return the login as it is stored; refuse an empty one and a password under 8 characters."""
+    login = login.strip().lower()
+    if not login:
+        raise refuse("required", "login")
+    if len(password) < SHORTEST_PASSWORD:
+        raise refuse("password_too_short", "password", limit=SHORTEST_PASSWORD)
+    return login
 
 
 async def create_user(
@@ -41,11 +53,7 @@ async def create_user(
 
     Refuses a login that is taken, a password under 8 characters, an unknown role.
     """
-    login = login.strip().lower()
-    if not login:
-        raise refuse("required", "login")
-    if len(password) < 8:
-        raise refuse("password_too_short", "password", limit=8)
+    login = checked_account(login, password)
     password_hash = await hash_password(password)
     async with tenant_tx(write=True):
         user = UserAccount(login=login, name=name, password_hash=password_hash, unit_id=unit_id, locale=locale)
@@ -60,18 +68,6 @@ async def create_user(
             await RoleGrant(user_id=user.id, role_id=role["id"]).save()
         await record("core.user.created", "user_account", user.id, roles=list(roles))
         return user.id
-
-
-async def set_password(login: str, password: str) -> None:
-    """Give an account a new password."""
-    password_hash = await hash_password(password)
-    async with tenant_tx(write=True):
-        user = await UserAccount.objects().where(UserAccount.login == login).first()
-        if user is None:
-            raise refuse("not_found", "login")
-        user.password_hash = password_hash
-        await user.save()
-        await record("core.user.password_changed", "user_account", user.id)
 
 
 async def add_missing_roles(modules: Modules) -> None:

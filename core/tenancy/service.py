@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from asyncpg import UniqueViolationError
 
 from leancity.core.audit.log import record
+from leancity.core.db.engine import pool
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import Problem, Refused, refuse
 from leancity.core.i18n.catalogue import LOCALES
@@ -21,6 +22,14 @@ from leancity.core.tenancy.context import Tenant, enter
 from leancity.core.tenancy.lookup import tenant_by_id, tenant_by_slug
 from leancity.core.tenancy.tables import Subscription, TenantHost, TenantRow
 
+_CREATE = """
+with city as (
+    insert into tenant (slug, title, zone, locale, is_suspended) values ($1, $2, $3, $4, false) returning id
+), hosts as (
+    insert into tenant_host (host, tenant_id) select host, city.id from city, unnest($5::text[]) host
+)
+select id from city
+"""
 _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
@@ -38,18 +47,26 @@ class NewCity:
 
 
 async def create_city(modules: Modules, new: NewCity) -> Tenant:
-    """Make a city with its hosts, modules and roles; refuse what does not fit, naming each field."""
+    """Make a city with its hosts, modules and roles; refuse what does not fit, naming each field.
+
+    City and hosts are one statement: a refused one leaves nothing in the directory.
+    """
     _check(modules, new)
-    row = TenantRow(slug=new.slug, title=new.title, zone=new.zone, locale=new.locale)
     if await tenant_by_slug(new.slug) is not None:
         raise refuse("slug_taken", "slug", slug=new.slug)
-    await row.save()
-    for host in new.hosts:
-        try:
-            await TenantHost.insert(TenantHost(host=host, tenant_id=row.id))
-        except UniqueViolationError as error:
-            raise refuse("host_taken", "hosts", host=host) from error
-    return await _set_modules(modules, row.id, new.modules)
+    try:
+        tenant_id = await pool().fetchval(_CREATE, new.slug, new.title, new.zone, new.locale, list(new.hosts))
+    except UniqueViolationError as error:
+        if error.table_name == TenantRow._meta.tablename:  # somebody else was faster
+            raise refuse("slug_taken", "slug", slug=new.slug) from error
+        raise refuse("host_taken", "hosts", host=", ".join(await _taken(new.hosts))) from error
+    return await _set_modules(modules, tenant_id, new.modules)
+
+
+async def _taken(hosts: tuple[str, ...]) -> list[str]:
+    """Return those of ``hosts`` at which a city answers already, or that stand among them twice."""
+    rows = await TenantHost.select(TenantHost.host).where(TenantHost.host.is_in(list(hosts)))
+    return sorted({*(row["host"] for row in rows), *(host for host in hosts if hosts.count(host) > 1)})
 
 
 async def subscribe(modules: Modules, slug: str, names: Iterable[str]) -> Tenant:

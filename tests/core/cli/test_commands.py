@@ -105,3 +105,18 @@ async def test_the_printed_roles_are_what_a_dba_can_run(platform: Platform) -> N
     finally:
         await superuser.execute(f'drop database "{name}" with (force)')
         await superuser.close()
+
+
+async def test_a_refused_city_leaves_nothing_behind(platform: Platform, city: City) -> None:
+    slug = f"cli-{secrets.token_hex(3)}"
+    for more, field in (
+        (["--host", f"{slug}.test", "--host", city.host, "--admin-password", "long enough"], "hosts"),
+        (["--host", f"{slug}.test", "--host", f"{slug}.test", "--admin-password", "long enough"], "hosts"),
+        (["--admin-password", "short"], "password"),
+        (["--admin", " ", "--admin-password", "long enough"], "login"),
+    ):
+        refused = platform.command("city", "create", slug, "--title", "x", "--zone", "UTC", *more, check=False)
+        assert (refused.returncode, refused.stderr.split(":")[1].strip()) == (1, field), refused.stderr
+        assert slug not in platform.command("city", "list").stdout
+    made = platform.command("city", "create", slug, "--title", "x", "--zone", "UTC", "--admin-password", "long enough")
+    assert slug in made.stdout
