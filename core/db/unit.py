@@ -14,7 +14,7 @@ awaited inside a unit.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -42,7 +42,6 @@ class Unit:
     tenant_id: int
     writable: bool
     task: asyncio.Task[Any] | None = field(default_factory=asyncio.current_task)
-    after_commit: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
 
 class Snapshot:
@@ -118,8 +117,6 @@ async def tenant_tx(*, write: bool = False) -> AsyncIterator[Unit]:
         await _end(connection, transaction, commit=False)
         raise
     await _end(connection, transaction, commit=True)
-    for effect in unit.after_commit:
-        await effect()
 
 
 def _check_joinable(outer: Unit, tenant_id: int, write: bool) -> None:
