@@ -62,5 +62,5 @@ def create() -> ASGIApp:
     """Return the application of this process's environment, behind its door (what the web server calls)."""
     config = load()
     configure(config.log_format)
-    require(config, "database_url", "redis_url")
+    require(config, "database_url", "redis_url", "secret_key")
     return Door(create_app(config, installed_modules()), config)

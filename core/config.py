@@ -36,6 +36,15 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
     return parse
 
 
+def _at_least(length: int) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if len(text) < length:
+            raise ValueError(f"must have at least {length} characters")
+        return text
+
+    return parse
+
+
 def _one_of(*choices: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         if text not in choices:
@@ -86,6 +95,25 @@ class Config:
         "Redis for hints between processes; may be emptied at any moment.",
     )
     redis_prefix: str = _setting("REDIS_PREFIX", str, "leancity", "First part of every key this installation writes.")
+    secret_key: str = _setting(
+        "LEANCITY_SECRET_KEY",
+        _at_least(32),
+        "",
+        "At least 32 random characters that seal stored secrets (back them up); `leancity up` makes its own.",
+    )
+    smtp_url: str = _setting(
+        "SMTP_URL",
+        _url("smtp", "smtps"),
+        "",
+        "Mail server, smtp://user:password@host:587 (STARTTLS where offered) or smtps://; without it no mail leaves.",
+    )
+    mail_from: str = _setting("MAIL_FROM", str, "leancity@localhost", "Sender's address of the mail to people.")
+    esia_signer: str = _setting(
+        "ESIA_SIGNER",
+        str,
+        "",
+        "Command that signs standard input for ESIA (detached, GOST R 34.10-2012) and prints the signature.",
+    )
     environment: str = _setting(
         "LEANCITY_ENVIRONMENT",
         _one_of("production", "development"),

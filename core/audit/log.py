@@ -18,11 +18,13 @@ async def record(action: str, subject: str, subject_id: uuid.UUID | None = None,
 
     ``action`` is ``<module>.<resource>.<past-tense verb>``; ``data`` must be JSON without personal values.
     """
+    who = current_principal()
     async with tenant_tx(write=True):
         await AuditRow.insert(
             AuditRow(
                 at=now(),
-                actor_id=current_principal().user_id,
+                actor_kind=who.kind,
+                actor_id=who.user_id or who.access_id,
                 action=action,
                 subject=subject,
                 subject_id=subject_id,

@@ -22,8 +22,9 @@ class CaseRecord(TenantTable):
 
     ``unit_id`` is the unit that holds the case, by filing or by an accepted ``CaseHandover``; ``assignee_id`` its
     person there. ``due_at`` is the earliest moment at which a running term (``CaseTerm``) falls due: None once it is
-    closed, while all are paused, and where nothing was promised. ``source`` and ``external_id`` name it in the system
-    it was imported from. ``version`` grows with every change of this row.
+    closed, while all are paused, and where nothing was promised. ``cell`` is the H3 cell (``core.geo.cells``) of the
+    place it is about. ``source`` and ``external_id`` name it in the system it was imported from. ``version`` grows with
+    every change of this row.
     """
 
     number = Text()
@@ -38,6 +39,7 @@ class CaseRecord(TenantTable):
     unit_id = TenantRef(OrgUnit, null=True)
     assignee_id = TenantRef(UserAccount, null=True, on_delete="set null")
     author_id = TenantRef(UserAccount, null=True, on_delete="set null")
+    cell = BigInt(null=True, default=None)
     source = Text(null=True, default=None)
     external_id = Text(null=True, default=None)
     version = Integer(default=1)
@@ -50,6 +52,8 @@ class CaseRecord(TenantTable):
         ("due_at", "id"),
         ("unit_id", "status", "opened_at", "id"),
         ("assignee_id", "status", "opened_at", "id"),
+        ("author_id", "opened_at", "id"),
+        ("cell",),
     )
     generated: ClassVar = {"search": ("tsvector", SEARCH_VECTOR)}
     search_index = ("search",)

@@ -7,8 +7,9 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
@@ -69,25 +70,31 @@ async def prepared_environment(config: Config, servers: LocalServers) -> dict[st
     """Make roles, database and tables where they are ours to make; return the environment of the processes."""
     environment = {**os.environ, "REDIS_URL": servers.redis_url}
     if not config.database_url:
-        app_password, migrate_password = _passwords(servers.place.state / "database-passwords.json")
+        app_password, migrate_password = _kept(
+            servers.place.state / "database-passwords.json",
+            lambda: [secrets.token_urlsafe(24), secrets.token_urlsafe(24)],
+        )
         await bootstrap(servers.superuser_url, DATABASE, app_password, migrate_password)
         environment["DATABASE_URL"] = servers.postgres.url(APP, app_password, DATABASE)
         environment["DATABASE_MIGRATE_URL"] = servers.postgres.url(MIGRATE, migrate_password, DATABASE)
         environment.setdefault("LEANCITY_FILES", str(servers.place.folder("files")))
         environment.setdefault("LEANCITY_ENVIRONMENT", "development")
         environment.setdefault("LEANCITY_LOG", "text")
+    if not config.secret_key:
+        environment["LEANCITY_SECRET_KEY"] = _kept(
+            servers.place.state / "secret-key.json", lambda: secrets.token_urlsafe(48)
+        )
     await migrate(environment["DATABASE_MIGRATE_URL"])
     return environment
 
 
-def _passwords(path: Path) -> tuple[str, str]:
-    """Return the roles' passwords of this state, made at the first start and readable by its owner only."""
+def _kept(path: Path, make: Callable[[], Any]) -> Any:
+    """Return a secret of this state (JSON), made at the first start and readable by its owner only."""
     if not path.exists():
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:
-            json.dump([secrets.token_urlsafe(24), secrets.token_urlsafe(24)], file)
-    app_password, migrate_password = json.loads(path.read_text())
-    return app_password, migrate_password
+            json.dump(make(), file)
+    return json.loads(path.read_text())
 
 
 def _demo(environment: Mapping[str, str], run_as: RunAs | None) -> None:

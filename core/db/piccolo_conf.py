@@ -11,6 +11,7 @@ from leancity.core.plugins.manager import installed_modules
 
 CORE_APPS = (
     "leancity.core.tenancy.piccolo_app",
+    "leancity.core.geo.piccolo_app",
     "leancity.core.identity.piccolo_app",
     "leancity.core.audit.piccolo_app",
     "leancity.core.settings.piccolo_app",

@@ -18,7 +18,7 @@ from leancity.core.http.cookies import SESSION_COOKIE, outgoing_cookies, read_co
 from leancity.core.http.problems import send_problem
 from leancity.core.i18n.catalogue import LOCALES
 from leancity.core.identity.principal import Principal, acting_as, stranger
-from leancity.core.identity.sessions import principal_of
+from leancity.core.identity.rights import principal_of
 from leancity.core.log import request_ids
 from leancity.core.tenancy.context import Tenant, enter
 from leancity.core.tenancy.lookup import tenant_by_host

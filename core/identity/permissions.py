@@ -23,25 +23,64 @@ KERNEL_PERMISSIONS: dict[str, Permission] = {
             name="core.unit.read", title={"en": "See units and people", "ru": "Видеть подразделения и сотрудников"}
         ),
         Permission(
+            name="core.unit.change",
+            title={"en": "Change units and territories", "ru": "Менять подразделения и территории"},
+        ),
+        Permission(
+            name="core.person.read",
+            title={"en": "See people's contacts and roles", "ru": "Видеть контакты и роли сотрудников"},
+        ),
+        Permission(
+            name="core.person.change",
+            title={"en": "Invite people, change their accounts", "ru": "Приглашать людей, менять учётные записи"},
+        ),
+        Permission(
+            name="core.person.erase",
+            title={"en": "Erase a person's data on request", "ru": "Удалять данные человека по его запросу"},
+        ),
+        Permission(
+            name="core.role.change",
+            title={"en": "Edit roles and grant them", "ru": "Менять роли и назначать их"},
+        ),
+        Permission(name="core.audit.read", title={"en": "Read the audit log", "ru": "Читать журнал аудита"}),
+        Permission(
+            name="core.access.decide",
+            title={"en": "Let operators in and end their access", "ru": "Допускать операторов и прекращать их доступ"},
+        ),
+        Permission(
             name="core.settings.change", title={"en": "Change the city's settings", "ru": "Менять настройки города"}
         ),
     )
 }
 
+_CASES = (
+    "core.case.read",
+    "core.case.comment",
+    "core.case.assign",
+    "core.case.accept",
+    "core.case.relate",
+    "core.case.pause",
+)
+
 KERNEL_ROLES: tuple[Role, ...] = (
     Role(
         key="core.administrator",
         title={"en": "Administrator", "ru": "Администратор"},
-        permissions=("core.settings.change", "core.unit.read"),
+        permissions=tuple(name for name in KERNEL_PERMISSIONS if name not in _CASES),
     ),
     Role(
         key="core.dispatcher",
         title={"en": "Dispatcher", "ru": "Диспетчер"},
-        permissions=tuple(name for name in KERNEL_PERMISSIONS if name != "core.settings.change"),
+        permissions=(*_CASES, "core.unit.read"),
     ),
     Role(
         key="core.executor",
         title={"en": "Executor", "ru": "Исполнитель"},
-        permissions=("core.case.read", "core.case.comment", "core.case.accept", "core.unit.read"),
+        permissions=("core.case.read@unit", "core.case.comment@unit", "core.case.accept@unit", "core.unit.read"),
+    ),
+    Role(
+        key="core.operator",
+        title={"en": "Operator of the platform", "ru": "Оператор платформы"},
+        permissions=("core.case.read", "core.unit.read", "core.audit.read"),
     ),
 )

@@ -3,55 +3,95 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 
+from leancity.core.audit import desk
 from leancity.core.errors import Forbidden, NotSignedIn
+from leancity.core.identity.scopes import EVERYWHERE, Grants, Reach
 from leancity.core.plugins.gate import is_open
+
+
+class Kind(StrEnum):
+    """What stands behind a request."""
+
+    STRANGER = "stranger"
+    USER = "user"  # a session of an account
+    TOKEN = "token"  # noqa: S105 - an API token of an account
+    OPERATOR = "operator"  # an access that an operator was given
+    SYSTEM = "system"  # the platform's own work: a job, an import, a command
 
 
 @dataclass(frozen=True, kw_only=True)
 class Principal:
-    """``user_id`` is None for a stranger and for the platform itself (jobs, commands), which may do all that is open.
+    """``user_id`` is None for all but accounts; ``grants`` tells of each permission how far it reaches.
 
-    ``locale`` is the language to answer in; ``session_id`` the session that was signed in to, None for a token.
+    ``locale`` is the language to answer in; ``session_id`` the session that was signed in to, None for a token;
+    ``access_id`` an operator's access to the city; ``is_resident`` an account that is not one of the city's staff.
     """
 
-    user_id: uuid.UUID | None
-    name: str
-    unit_id: uuid.UUID | None
-    permissions: frozenset[str]
+    kind: Kind
+    user_id: uuid.UUID | None = None
+    name: str = ""
+    unit_id: uuid.UUID | None = None
+    grants: Grants = field(default_factory=dict)
     locale: str
-    is_system: bool = False
+    is_resident: bool = False
     session_id: uuid.UUID | None = None
+    credential_id: uuid.UUID | None = None
+    access_id: uuid.UUID | None = None
+
+    @property
+    def is_system(self) -> bool:
+        return self.kind is Kind.SYSTEM
+
+    @property
+    def is_stranger(self) -> bool:
+        return self.kind is Kind.STRANGER
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        """The names of what was granted, also of modules that the city has not."""
+        return frozenset(self.grants)
 
     def can(self, permission: str) -> bool:
-        """Tell whether the permission is granted and its module exists for the city."""
+        """Tell whether the permission is granted, however far it reaches, and its module exists for the city."""
         module = permission.partition(".")[0]
-        granted = self.is_system or permission in self.permissions
+        granted = self.is_system or permission in self.grants
         return granted and (module == "core" or is_open(module))
 
     def require(self, permission: str) -> None:
-        """Raise ``NotSignedIn`` for a stranger, ``Forbidden`` for one who lacks ``permission``."""
-        if self.can(permission):
-            return
-        if self.user_id is None:
-            raise NotSignedIn
-        raise Forbidden(permission)
+        """Raise ``NotSignedIn`` for a stranger, ``Forbidden`` for one who lacks ``permission``; both are recorded."""
+        if not self.can(permission):
+            self.refuse(permission)
+
+    def refuse(self, permission: str, subject: str = "", subject_id: uuid.UUID | None = None) -> None:
+        """Record that ``permission`` was refused, perhaps for one subject, and raise the error for it."""
+        desk.refused(self.kind, self.user_id or self.access_id, permission, subject, subject_id)
+        raise NotSignedIn if self.is_stranger else Forbidden(permission)
+
+    def reach_of(self, permission: str) -> frozenset[Reach]:
+        """Return how far the permission reaches; nothing at all raises as ``require`` does."""
+        self.require(permission)
+        return frozenset({EVERYWHERE}) if self.is_system else self.grants[permission]
 
 
 def stranger(locale: str) -> Principal:
     """Return the principal of somebody who has not signed in."""
-    return Principal(user_id=None, name="", unit_id=None, permissions=frozenset(), locale=locale)
+    return Principal(kind=Kind.STRANGER, locale=locale)
 
 
 def system(locale: str) -> Principal:
     """Return the principal of the platform's own work: a job, an import, a command on the server."""
-    return Principal(
-        user_id=None, name="leancity", unit_id=None, permissions=frozenset(), locale=locale, is_system=True
-    )
+    return Principal(kind=Kind.SYSTEM, name="leancity", locale=locale)
+
+
+def narrowed(grants: Grants, names: frozenset[str]) -> Mapping[str, frozenset[Reach]]:
+    """Return those of ``grants`` that a token was made for."""
+    return {name: reaches for name, reaches in grants.items() if name in names}
 
 
 _current: ContextVar[Principal | None] = ContextVar("leancity_principal", default=None)

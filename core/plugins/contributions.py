@@ -28,15 +28,22 @@ class Manifest:
 
 @dataclass(frozen=True, kw_only=True)
 class Permission:
-    """One action a role may be granted, named ``<module>.<resource>.<verb>``."""
+    """One action a role may be granted, named ``<module>.<resource>.<verb>``.
+
+    ``conflicts_with`` names permissions that no person may hold together with it: who enters does not approve.
+    """
 
     name: str
     title: dict[str, str]
+    conflicts_with: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Role:
-    """A role that a city gets with the module and owns from then on. ``key`` is ``<module>.<role>``."""
+    """A role that a city gets with the module and owns from then on. ``key`` is ``<module>.<role>``.
+
+    A permission reaches every row, or those of a scope named behind it (``core.identity.scopes``): ``a.b.read@unit``.
+    """
 
     key: str
     title: dict[str, str]
@@ -54,11 +61,16 @@ class GraphQLTypes:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """Work done outside a request, inside the city's transaction. ``name`` is ``<module>.<job>``."""
+    """Work done outside a request. ``name`` is ``<module>.<job>``.
+
+    It runs inside the city's transaction, or, where it speaks to the outside (``is_outside``), between two of them: a
+    kill in that gap lets it run again, so it gives the receiver a key that stays the same.
+    """
 
     name: str
     run: Callable[[dict[str, Any]], Awaitable[None]]
     max_attempts: int = 8
+    is_outside: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

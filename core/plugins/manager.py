@@ -14,6 +14,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from leancity.core.cases.kinds import CaseKind, check_kinds
 from leancity.core.errors import StartupError
+from leancity.core.identity.scopes import parse
 from leancity.core.plugins import hooks
 from leancity.core.plugins.contributions import GraphQLTypes, Job, Manifest, Permission, Role
 
@@ -44,7 +45,7 @@ class Modules:
         self.roles: dict[str, Role] = {role.key: role for role in self._named("register_roles", "key", 2)}
         for role in self.roles.values():
             for permission in role.permissions:
-                self.check_permission(permission, role.key)
+                self._check_entry(permission, role.key)
         self.jobs: dict[str, Job] = {job.name: job for job in self._named("register_jobs", "name", 2)}
         self.case_kinds: dict[str, CaseKind] = {kind.key: kind for kind in self._named("register_case_kinds", "key", 2)}
         check_kinds(self.case_kinds.values())
@@ -138,6 +139,13 @@ class Modules:
             if not more:
                 return frozenset(wanted)
             wanted |= more
+
+    def _check_entry(self, permission: str, role: str) -> None:
+        try:
+            name, _ = parse(permission)
+        except ValueError as error:
+            raise StartupError(f"{role}: {permission!r}: {error}") from error
+        self.check_permission(name, role)
 
     def check_permission(self, name: str, user: str) -> None:
         """Raise ``StartupError`` when ``user`` names a permission that nobody declared."""

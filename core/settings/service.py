@@ -60,7 +60,7 @@ def _changeable(modules: Modules, module: str) -> type[ModuleSettings]:
     That is by the module's own permission ``<module>.settings.change`` where it declares one, else by the kernel's.
     """
     who = current_principal()
-    if who.user_id is None and not who.is_system:
+    if who.is_stranger:
         raise NotSignedIn  # a stranger learns nothing of which modules there are
     require_open(module)
     kinds: dict[str, type[ModuleSettings]] = dict(modules.collect("register_settings"))

@@ -16,8 +16,9 @@ import httpx
 
 from leancity.core.db.unit import tenant_tx
 from leancity.core.identity.principal import Principal, acting_as, stranger, system
+from leancity.core.identity.rights import principal_of
 from leancity.core.identity.service import create_user
-from leancity.core.identity.sessions import create_token, principal_of
+from leancity.core.identity.sessions import create_token
 from leancity.core.identity.tables import RoleRow
 from leancity.core.jobs.run import run_job
 from leancity.core.moment import now

@@ -22,6 +22,7 @@ import pytest
 from leancity.core.db.tables import TenantTable
 from leancity.core.errors import Refused
 from leancity.core.i18n.catalogue import LOCALES, merged
+from leancity.core.identity.scopes import parse
 from leancity.core.ids import new_id
 from leancity.core.plugins.manager import Modules
 from leancity.core.settings.declaration import ModuleSettings
@@ -88,7 +89,7 @@ class ModuleContract:
         for role in self._given(modules, "register_roles"):
             _titled(role.key, role.title)
             for name in role.permissions:
-                modules.check_permission(name, role.key)
+                modules.check_permission(parse(name)[0], role.key)
 
     def test_case_kinds_name_what_exists(self, modules: Modules) -> None:
         texts = merged(modules)

@@ -117,6 +117,7 @@ def running_platform(state: Path) -> Iterator[Platform]:
             "LEANCITY_FILES": str(state / "uploads"),
             "LEANCITY_PORT": str(port),
             "LEANCITY_POOL_SIZE": "5",
+            "LEANCITY_SECRET_KEY": "a key that seals nothing but test data",
             "LEANCITY_LOG": "json",
         }
         platform = Platform(

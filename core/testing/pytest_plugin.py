@@ -25,7 +25,8 @@ def platform(pytestconfig: pytest.Config) -> Iterator[Platform]:
 
     # Not the worker's name: two runs side by side (an editor's and a terminal's) have the same ones.
     with free_place(pytestconfig.rootpath / ".leancity" / "test") as place, running_platform(place) as running:
-        os.environ.update({name: running.environment[name] for name in ("DATABASE_URL", "LEANCITY_FILES")})
+        needed = ("DATABASE_URL", "LEANCITY_FILES", "LEANCITY_SECRET_KEY")
+        os.environ.update({name: running.environment[name] for name in needed})
         yield running
 
 

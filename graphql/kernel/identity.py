@@ -11,6 +11,7 @@ from strawberry.types import Info
 from leancity.core.http.cookies import SESSION_COOKIE, put_cookie
 from leancity.core.identity import people, sessions
 from leancity.core.identity.principal import Principal, current_principal
+from leancity.core.identity.rights import principal_of
 from leancity.graphql.api import Context, Payload, field, mutation
 from leancity.graphql.kernel.people import OrgUnit, unit_of
 
@@ -28,7 +29,7 @@ class Viewer:
     def of(cls, principal: Principal) -> Self:
         return cls(
             id=principal.user_id,
-            is_signed_in=principal.user_id is not None,
+            is_signed_in=not principal.is_stranger,
             name=principal.name,
             permissions=sorted(name for name in principal.permissions if principal.can(name)),
             locale=principal.locale,
@@ -71,7 +72,7 @@ class IdentityMutation:
     async def sign_in(self, login: str, password: str) -> SignInPayload:
         secret = await sessions.sign_in(login, password)
         put_cookie(SESSION_COOKIE, secret, int(sessions.SESSION_LASTS.total_seconds()))
-        principal = await sessions.principal_of(secret)
+        principal = await principal_of(secret)
         return SignInPayload(viewer=None if principal is None else Viewer.of(principal))
 
     @mutation(public="a stranger's stale cookie is cleared too", description="Closes the session, clears its cookie.")

@@ -19,7 +19,8 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from leancity.core.config import Config
 from leancity.core.errors import Forbidden, Problem, Refused, refuse
-from leancity.core.identity.principal import Principal, acting_as
+from leancity.core.identity.principal import Kind, Principal, acting_as
+from leancity.core.identity.scopes import everywhere
 from leancity.core.identity.service import create_unit
 from leancity.core.identity.tables import OrgUnit
 from leancity.core.log import request_ids
@@ -249,10 +250,10 @@ class Visitors:
         tenant = Tenant(**{**vars(TENANT), "modules": modules})
         user = headers.get("x-user")
         principal = Principal(
+            kind=Kind.STRANGER if user is None else Kind.USER,
             user_id=None if user is None else uuid.UUID(int=1),
             name="" if user is None else "Anna",
-            unit_id=None,
-            permissions=frozenset(filter(None, (user or "").split(","))),
+            grants=everywhere(filter(None, (user or "").split(","))),
             locale=headers.get("accept-language", "en"),
         )
         with request_ids(headers.get("x-request-id", ""), ""), enter(tenant), acting_as(principal):

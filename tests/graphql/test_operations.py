@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from leancity.core.identity.principal import Principal, acting_as
+from leancity.core.identity.principal import Kind, Principal, acting_as
+from leancity.core.identity.scopes import everywhere
 from leancity.core.identity.service import create_unit
 from leancity.core.tenancy.context import Tenant, enter
 from leancity.core.testing.city import City
@@ -18,10 +19,10 @@ from leancity.graphql.schema import build_schema
 
 CALLER = Caller(may_explore=True, may_change=True)
 ANNA = Principal(
+    kind=Kind.USER,
     user_id=uuid.UUID(int=1),
     name="Anna",
-    unit_id=None,
-    permissions=frozenset({"city_notes.note.read", "city_notes.note.add"}),
+    grants=everywhere({"city_notes.note.read", "city_notes.note.add"}),
     locale="en",
 )
 

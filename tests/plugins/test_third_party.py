@@ -15,7 +15,11 @@ from tests.plugins.conftest import ROOT, SOURCE, Installed
 Mended = Callable[[str, str, str], Installed]
 
 START = "from leancity.core.app import create; create()"
-NO_SERVERS = {"DATABASE_URL": "postgresql://leancity_app@nowhere/x", "REDIS_URL": "redis://nowhere"}
+NO_SERVERS = {
+    "DATABASE_URL": "postgresql://leancity_app@nowhere/x",
+    "REDIS_URL": "redis://nowhere",
+    "LEANCITY_SECRET_KEY": "a key that seals nothing but test data",
+}
 _OUTCOME = re.compile(r"::(\w+)(\[[^\]]*\])? (PASSED|FAILED|SKIPPED|ERROR)")
 
 

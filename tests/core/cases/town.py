@@ -20,7 +20,8 @@ from leancity.core.clock.units import DeadlineUnit
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import Refused, refuse
 from leancity.core.identity.permissions import KERNEL_PERMISSIONS
-from leancity.core.identity.principal import Principal
+from leancity.core.identity.principal import Kind, Principal
+from leancity.core.identity.scopes import everywhere
 from leancity.core.identity.tables import UserAccount
 from leancity.core.plugins.contributions import Manifest, Permission
 from leancity.core.plugins.hooks import hookimpl
@@ -177,7 +178,12 @@ async def person(*permissions: str, unit_id: uuid.UUID | None = None) -> TestUse
     async with tenant_tx(write=True):
         await row.save()
     principal = Principal(
-        user_id=row.id, name=row.name, unit_id=unit_id, permissions=frozenset(permissions), locale="ru"
+        kind=Kind.USER,
+        user_id=row.id,
+        name=row.name,
+        unit_id=unit_id,
+        grants=everywhere(permissions),
+        locale="ru",
     )
     return TestUser(login=row.login, token="", principal=principal)
 

@@ -1,0 +1,168 @@
+"""Whom a secret stands for, and how far what they were granted reaches: read anew with every request."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Any
+
+import asyncpg
+
+from leancity.core.db.unit import tenant_tx
+from leancity.core.identity.principal import Kind, Principal, narrowed
+from leancity.core.identity.scopes import EVERYWHERE, Grants, Reach, Scope, parse
+from leancity.core.identity.secrets import digest
+from leancity.core.moment import now
+from leancity.core.tenancy.context import current_tenant
+
+# Of each credential: the account or the operator's access, and its grants as rows of
+# [entries of the role, unit where it begins, across entities, territory].
+_WHO = """
+select c.id as credential_id, c.key, c.kind, c.permissions as only, c.operator_access_id as access_id,
+       u.id as user_id, coalesce(u.name, a.operator) as name, u.unit_id, coalesce(u.locale, '') as locale,
+       coalesce(u.kind = 'resident', false) as is_resident,
+       (select json_agg(
+            json_build_array(r.permissions, coalesce(g.unit_id, u.unit_id), g.across_entities, g.territory_id))
+        from role_grant g join role r on r.tenant_id = g.tenant_id and r.id = g.role_id
+        where g.tenant_id = $1 and g.user_id = u.id and (g.expires_at is null or g.expires_at > $2)) as granted,
+       r.permissions as lent
+from credential c
+left join user_account u on u.tenant_id = c.tenant_id and u.id = c.user_id
+left join operator_access a on a.tenant_id = c.tenant_id and a.id = c.operator_access_id
+left join role r on r.tenant_id = a.tenant_id and r.id = a.role_id
+where c.tenant_id = $1 and c.expires_at > $2
+  and (u.is_active or (a.state = 'granted' and a.expires_at > $2))
+"""
+_BY_KEY = _WHO + " and c.key = $3"
+_BY_ID = _WHO + " and c.id = any($3::uuid[])"
+
+# $2 the units where grants begin. Upwards from each to the entity it lies in; downwards from it and from that entity,
+# crossing into no other entity; and downwards across all.
+_UNITS = """
+with recursive up (base, id, parent_id, kind) as (
+    select u.id, u.id, u.parent_id, u.kind from org_unit u where u.tenant_id = $1 and u.id = any($2::uuid[])
+    union
+    select up.base, p.id, p.parent_id, p.kind from up join org_unit p on p.id = up.parent_id
+    where p.tenant_id = $1 and up.kind <> 'legal_entity'
+), entity as (
+    select base, id from up where kind = 'legal_entity'
+), root as (
+    select base as id from up union select id from entity
+), within (root, id) as (
+    select id, id from root
+    union
+    select w.root, c.id from within w join org_unit c on c.parent_id = w.id
+    where c.tenant_id = $1 and c.kind <> 'legal_entity'
+), below (root, id) as (
+    select b, b from unnest($2::uuid[]) b
+    union
+    select d.root, c.id from below d join org_unit c on c.parent_id = d.id where c.tenant_id = $1
+)
+select base as root, 'entity' as how, array_agg(id) as ids from entity group by base
+union all
+select root, 'within', array_agg(id) from within group by root
+union all
+select root, 'below', array_agg(id) from below group by root
+"""
+
+
+async def principal_of(secret: str, locale: str = "") -> Principal | None:
+    """Return whom an unexpired secret of this city stands for. Another city's secret is unknown here.
+
+    ``locale`` is the language to answer an account in that has chosen none; the city's when it is empty.
+    """
+    async with tenant_tx() as unit:
+        rows = await unit.connection.fetch(_BY_KEY, current_tenant().id, now(), digest(secret))
+        return (await _principals(rows, locale))[0] if rows else None
+
+
+async def principals_of(credential_ids: Collection[uuid.UUID], locale: str = "") -> dict[uuid.UUID, Principal]:
+    """Return whom the credentials that still open something stand for, by credential."""
+    async with tenant_tx() as unit:
+        rows = await unit.connection.fetch(_BY_ID, current_tenant().id, now(), [*credential_ids])
+        found = await _principals(rows, locale)
+    return {row["credential_id"]: principal for row, principal in zip(rows, found, strict=True)}
+
+
+async def grants_of(granted: list[Any]) -> Grants:
+    """Return grants from rows of ``[entries, unit where they begin, across entities, territory]`` (ids as texts)."""
+    return _grants(granted, await _units([granted]))
+
+
+async def _principals(rows: list[asyncpg.Record], locale: str) -> list[Principal]:
+    granted = [_granted(row) for row in rows]
+    units = await _units(granted)
+    return [_principal(row, _grants(mine, units), locale) for row, mine in zip(rows, granted, strict=True)]
+
+
+def _granted(row: asyncpg.Record) -> list[Any]:
+    if row["lent"] is not None:
+        return [[row["lent"], None, True, None]]
+    return json.loads(row["granted"]) if row["granted"] else []
+
+
+def _principal(row: asyncpg.Record, grants: Grants, locale: str) -> Principal:
+    kind = {"session": Kind.USER, "token": Kind.TOKEN, "operator": Kind.OPERATOR}[row["kind"]]
+    return Principal(
+        kind=kind,
+        user_id=row["user_id"],
+        name=row["name"],
+        unit_id=row["unit_id"],
+        grants=grants if row["only"] is None else narrowed(grants, frozenset(row["only"])),
+        locale=row["locale"] or locale or current_tenant().locale,
+        is_resident=row["is_resident"],
+        session_id=row["credential_id"] if kind is Kind.USER else None,
+        credential_id=row["credential_id"],
+        access_id=row["access_id"],
+    )
+
+
+class _Tree:
+    """What lies where, of the units at which grants begin."""
+
+    def __init__(self, rows: list[asyncpg.Record]) -> None:
+        self._found: dict[tuple[str, uuid.UUID], frozenset[uuid.UUID]] = {
+            (row["how"], row["root"]): frozenset(row["ids"]) for row in rows
+        }
+
+    def below(self, base: uuid.UUID, *, across: bool) -> frozenset[uuid.UUID]:
+        return self._found.get(("below" if across else "within", base), frozenset({base}))
+
+    def entity_around(self, base: uuid.UUID) -> frozenset[uuid.UUID] | None:
+        """Return the units of the legal entity that ``base`` lies in, None in the municipality itself."""
+        entities = self._found.get(("entity", base))
+        return None if entities is None else frozenset().union(*(self.below(e, across=False) for e in entities))
+
+
+async def _units(granted: list[list[Any]]) -> _Tree:
+    """Read the tree as far as some grant's scope needs it: for ``own``, ``unit`` and without a unit it does not."""
+    bases = {
+        uuid.UUID(base)
+        for mine in granted
+        for entries, base, across, _ in mine
+        if base is not None
+        for scope in [parse(each)[1] for each in entries]
+        if scope is Scope.SUBTREE or (scope is Scope.ALL and not across)
+    }
+    if not bases:
+        return _Tree([])
+    async with tenant_tx() as unit:
+        return _Tree(await unit.connection.fetch(_UNITS, current_tenant().id, [*bases]))
+
+
+def _grants(granted: list[Any], tree: _Tree) -> Grants:
+    found: dict[str, set[Reach]] = defaultdict(set)
+    for entries, base, across, territory in granted:
+        base_id = None if base is None else uuid.UUID(base)
+        territory_id = None if territory is None else uuid.UUID(territory)
+        for name, scope in map(parse, entries):
+            reaches = found[name]
+            if scope is Scope.ALL:
+                units = None if across or base_id is None else tree.entity_around(base_id)
+                reaches.add(Reach(units=units, territory_id=territory_id))
+            elif scope is not Scope.OWN and base_id is not None:
+                units = tree.below(base_id, across=across) if scope is Scope.SUBTREE else frozenset({base_id})
+                reaches.add(Reach(units=units, territory_id=territory_id))
+    return {name: frozenset({EVERYWHERE}) if EVERYWHERE in all_ else frozenset(all_) for name, all_ in found.items()}
