@@ -9,15 +9,13 @@ from leancity.core.cases.records import change_case, lock_case
 from leancity.core.cases.tables import CaseRecord
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import refuse
-from leancity.core.identity.principal import current_principal
 from leancity.core.identity.tables import UserAccount
 
 
 async def assign(case_id: uuid.UUID, user_id: uuid.UUID | None, *, expected_version: int | None = None) -> CaseRecord:
     """Give an open case to a person of the unit that holds it, or to nobody (None)."""
-    current_principal().require("core.case.assign")
     async with tenant_tx(write=True):
-        case, _ = await lock_case(case_id, expected_version=expected_version)
+        case, _ = await lock_case(case_id, permission="core.case.assign", expected_version=expected_version)
         if user_id is not None:
             person = await UserAccount.objects().where(UserAccount.id == user_id).first()
             if person is None or not person.is_active:

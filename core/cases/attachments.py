@@ -13,7 +13,6 @@ from leancity.core.cases.tables import CaseFile, CaseRecord
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import refuse
 from leancity.core.files.service import claimed_file
-from leancity.core.identity.principal import current_principal
 from leancity.core.moment import now
 
 Visibility = Literal["internal", "public"]
@@ -36,9 +35,8 @@ class Attachment:
 
 async def attach_file(case_id: uuid.UUID, attachment: Attachment) -> CaseFile:
     """Hang a file on a case, closed or not."""
-    current_principal().require("core.case.comment")
     async with tenant_tx(write=True):
-        case, _ = await find_case(case_id)
+        case, _ = await find_case(case_id, permission="core.case.comment")
         return await add_file(case, attachment)
 
 

@@ -44,9 +44,10 @@ returning year, last
 """
 _CASES = """
 insert into case_record (tenant_id, kind, source, version, id, external_id, number, title, text, status, outcome,
-                         opened_at, closed_at, due_at)
+                         opened_at, closed_at, due_at, cell)
 select $1, $2, $3, 1, new.* from unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-    $10::text[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[]) as new
+    $10::text[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[],
+    $14::bigint[]) as new
 on conflict (tenant_id, source, external_id) do nothing returning id
 """
 _EVENTS = """
@@ -65,8 +66,9 @@ select $1, new.* from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6:
 class ImportedCase:
     """A case as the other system had it; moments carry a zone, ``closed_at`` is None for an open one.
 
-    ``outcome`` is one of the kind's, None where the other system didn't say and for an open case. ``data``: facts for
-    the first event, without personal values.
+    ``outcome`` is one of the kind's, None where the other system didn't say and for an open case. ``cell`` is that of
+    its place (``core.geo.cells``), None where nobody knows it. ``data``: facts for the first event, without personal
+    values.
     """
 
     external_id: str
@@ -75,6 +77,7 @@ class ImportedCase:
     opened_at: datetime
     closed_at: datetime | None = None
     outcome: str | None = None
+    cell: int | None = None
     data: Mapping[str, Any] | None = None
 
 
@@ -153,7 +156,7 @@ class _Batch:
             entry["data"] = {"source": self._source}
             self.events.append((new_id(), case_id, case.closed_at, self._final, _json(entry)))
         row = (case_id, case.external_id, number, case.title, case.text, status, outcome)
-        self.cases.append((*row, case.opened_at, case.closed_at, due if is_open else None))
+        self.cases.append((*row, case.opened_at, case.closed_at, due if is_open else None, case.cell))
 
     def _add_terms(self, case: ImportedCase, case_id: uuid.UUID) -> datetime | None:
         """Add the terms of a case and return the earliest moment at which one falls due."""

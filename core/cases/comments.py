@@ -16,11 +16,10 @@ from leancity.core.moment import now
 
 async def comment(case_id: uuid.UUID, body: str, visibility: Visibility = "internal") -> CaseComment:
     """Comment on a case, for its staff (internal) or for the resident too (public). A closed case may be commented."""
-    current_principal().require("core.case.comment")
     body = one_text("body", body, limit=LONG, required=True)
     one_of("visibility", visibility, VISIBILITIES)
     async with tenant_tx(write=True):
-        case, _ = await find_case(case_id)
+        case, _ = await find_case(case_id, permission="core.case.comment")
         row = CaseComment(
             case_id=case_id, author_id=current_principal().user_id, visibility=visibility, body=body, at=now()
         )

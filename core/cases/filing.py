@@ -33,7 +33,8 @@ class Filing:
     """What a new case begins with.
 
     ``opened_at``: when the request was received, now when None. ``author_id``: who it is from, the one signed in when
-    None. ``unit_id``: the unit at whose desk it arrives; from there it moves by hand-over. ``source`` and
+    None. ``unit_id``: the unit at whose desk it arrives; from there it moves by hand-over. ``cell``: the H3 cell of the
+    place it is about, by which territories are told. ``source`` and
     ``external_id`` (both or none) name it in the system it comes from and let it in once only. ``data``: facts for the
     first event, without personal values.
     """
@@ -43,6 +44,7 @@ class Filing:
     opened_at: datetime | None = None
     author_id: uuid.UUID | None = None
     unit_id: uuid.UUID | None = None
+    cell: int | None = None
     source: str | None = None
     external_id: str | None = None
     files: Sequence[Attachment] = ()
@@ -109,6 +111,7 @@ def _checked(kind: CaseKind, filing: Filing, moment: datetime) -> CaseRecord:
         opened_at=opened_at.astimezone(UTC),
         author_id=filing.author_id or current_principal().user_id,
         unit_id=filing.unit_id,
+        cell=filing.cell,
         source=names["source"],
         external_id=names["external_id"],
     )

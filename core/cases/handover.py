@@ -20,10 +20,9 @@ async def hand_over(
     case_id: uuid.UUID, receiver_id: uuid.UUID, note: str = "", *, expected_version: int | None = None
 ) -> CaseHandover:
     """Offer an open case to a unit. Only one offer may be open at a time."""
-    current_principal().require("core.case.assign")
     note = one_text("note", note, limit=LONG)
     async with tenant_tx(write=True):
-        case, _ = await lock_case(case_id, expected_version=expected_version)
+        case, _ = await lock_case(case_id, permission="core.case.assign", expected_version=expected_version)
         if not await OrgUnit.exists().where(OrgUnit.id == receiver_id):
             raise refuse("not_found", "receiver_id")
         if case.unit_id == receiver_id:
@@ -40,7 +39,6 @@ async def hand_over(
 
 async def accept(handover_id: uuid.UUID) -> CaseRecord:
     """Accept an offer to one's own unit: from now on it holds the case, and nobody there is assigned yet."""
-    current_principal().require("core.case.accept")
     async with tenant_tx(write=True):
         case, offer = await _lock_offer(handover_id, for_receiver=True)
         await _answer(case, offer, "accepted")
@@ -50,7 +48,6 @@ async def accept(handover_id: uuid.UUID) -> CaseRecord:
 
 async def return_(handover_id: uuid.UUID, reason: str) -> CaseRecord:
     """Turn down an offer to one's own unit, with a reason; the giver keeps the case."""
-    current_principal().require("core.case.accept")
     reason = one_text("reason", reason, limit=LONG, required=True)
     async with tenant_tx(write=True):
         case, offer = await _lock_offer(handover_id, for_receiver=True)
@@ -60,7 +57,6 @@ async def return_(handover_id: uuid.UUID, reason: str) -> CaseRecord:
 
 async def withdraw(handover_id: uuid.UUID, reason: str = "") -> CaseRecord:
     """Take back an offer that was not answered yet."""
-    current_principal().require("core.case.assign")
     reason = one_text("reason", reason, limit=LONG)
     async with tenant_tx(write=True):
         case, offer = await _lock_offer(handover_id, for_receiver=False)
@@ -71,7 +67,7 @@ async def withdraw(handover_id: uuid.UUID, reason: str = "") -> CaseRecord:
 async def open_offer(case_id: uuid.UUID) -> CaseHandover:
     """Return the offer of a case that waits for an answer; raise ``Refused`` where there is none."""
     async with tenant_tx():
-        case, _ = await find_case(case_id)
+        case, _ = await find_case(case_id, permission=None)
         offer = await _open_offer(case)
     if offer is None:
         raise refuse("case_not_offered", "case_id")
@@ -91,7 +87,8 @@ async def _lock_offer(handover_id: uuid.UUID, *, for_receiver: bool) -> tuple[Ca
     offer = await query.first()
     if offer is None:
         raise refuse("not_found", "handover_id")
-    case, _ = await lock_case(offer.case_id, closed=True)
+    permission = "core.case.accept" if for_receiver else "core.case.assign"
+    case, _ = await lock_case(offer.case_id, permission=permission, closed=True)
     await offer.refresh()
     who = current_principal()
     if for_receiver and not who.is_system and who.unit_id != offer.receiver_id:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from piccolo.columns.combination import And, WhereRaw
 
 from leancity.core.cases.checks import SHORT, keepable, one_text
+from leancity.core.cases.reach import READ, WITHIN, bounds, within
 from leancity.core.cases.registry import open_kinds
 from leancity.core.cases.tables import CaseRecord
 from leancity.core.db.search import search
@@ -32,18 +33,18 @@ _OFFERED = (
 )
 _FOLDERS = """
 select 'state' as folder, kind, status, count(*) as amount from case_record
-where tenant_id = $1 and kind = any($2::text[]) group by kind, status
+where tenant_id = $1 and kind = any($7::text[]) and {within} group by kind, status
 union all
 select 'overdue', '', '', count(*) from case_record
-where tenant_id = $1 and kind = any($2::text[]) and due_at < $3 and closed_at is null
+where tenant_id = $1 and kind = any($7::text[]) and due_at < $8 and closed_at is null and {within}
 union all
 select 'mine', '', '', count(*) from case_record
-where tenant_id = $1 and kind = any($2::text[]) and assignee_id = $4 and closed_at is null
+where tenant_id = $1 and kind = any($7::text[]) and assignee_id = $3 and closed_at is null and {within}
 union all
-select 'offered', '', '', count(*) from case_handover h
-join case_record c on c.tenant_id = h.tenant_id and c.id = h.case_id
-where h.tenant_id = $1 and h.receiver_id = $5 and h.state = 'offered' and c.kind = any($2::text[])
-"""
+select 'offered', '', '', count(*) from case_handover o
+join case_record on case_record.tenant_id = o.tenant_id and case_record.id = o.case_id
+where o.tenant_id = $1 and o.receiver_id = $9 and o.state = 'offered' and kind = any($7::text[]) and {within}
+""".replace("{within}", WITHIN)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +91,7 @@ class FolderCounts:
 
 async def list_cases(wanted: InboxFilter, *, limit: int = 50, after: Keyset | None = None) -> list[CaseRecord]:
     """Return at most ``limit`` cases (1 to 200), newest first, behind ``after``; ask for one more to know of more."""
-    current_principal().require("core.case.read")
+    current_principal().require(READ)
     if not 1 <= limit <= MOST_ROWS:
         raise refuse("page_size_invalid", "limit", limit=MOST_ROWS)
     async with tenant_tx():
@@ -105,7 +106,7 @@ async def list_cases(wanted: InboxFilter, *, limit: int = 50, after: Keyset | No
 
 async def count_cases(wanted: InboxFilter) -> int:
     """Return how many cases ``list_cases`` would page through."""
-    current_principal().require("core.case.read")
+    current_principal().require(READ)
     async with tenant_tx():
         conditions = await _conditions(wanted)
         return 0 if conditions is None else await CaseRecord.count().where(conditions)
@@ -114,10 +115,10 @@ async def count_cases(wanted: InboxFilter) -> int:
 async def folder_counts(at: datetime | None = None) -> FolderCounts:
     """Return the counts of the inbox's folders; ``at``: the moment to which «overdue» refers, now when None."""
     who = current_principal()
-    who.require("core.case.read")
     async with tenant_tx() as unit:
         kinds = [*open_kinds()]
-        rows = await unit.connection.fetch(_FOLDERS, unit.tenant_id, kinds, at or now(), who.user_id, who.unit_id)
+        values = (*bounds(READ), kinds, at or now(), who.unit_id)
+        rows = await unit.connection.fetch(_FOLDERS, unit.tenant_id, *values)
     alone = {row["folder"]: row["amount"] for row in rows}
     return FolderCounts(
         states={(row["kind"], row["status"]): row["amount"] for row in rows if row["folder"] == "state"},
@@ -138,6 +139,9 @@ async def _conditions(wanted: InboxFilter) -> Any | None:
     if found == [] or (wanted.mine and who.user_id is None) or (wanted.offered and who.unit_id is None):
         return None
     condition: Any = CaseRecord.kind.is_in(kinds)
+    limits = within(READ)
+    if limits is not None:
+        condition = And(condition, limits)
     if found is not None:
         condition = And(condition, CaseRecord.id.is_in(found))
     for part in _parts(wanted):

@@ -3,29 +3,49 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from leancity.core.cases.checks import LONG, one_text
 from leancity.core.cases.handover import withdraw_open
 from leancity.core.cases.journal import STATE_ENTERED, add_event
 from leancity.core.cases.kinds import WHOLE, CaseKind, Transition
 from leancity.core.cases.pauses import end_pause
+from leancity.core.cases.reach import reached, require_reach
 from leancity.core.cases.records import change_case, find_case, lock_case
-from leancity.core.cases.registry import apply_rules
+from leancity.core.cases.registry import apply_rules, open_kinds
 from leancity.core.cases.tables import CaseEvent, CaseRecord
 from leancity.core.cases.terms import change_terms, stages_of
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import refuse
-from leancity.core.identity.principal import current_principal
 from leancity.core.moment import now
 
 
-def moves_open(case: CaseRecord, kind: CaseKind) -> list[Transition]:
-    """Return the transitions that whoever asks may make from the case's state."""
-    who = current_principal()
-    return [move for move in kind.transitions if case.status in move.from_states and who.can(move.permission)]
+class Standing(NamedTuple):
+    """Where a case stands."""
+
+    id: uuid.UUID
+    kind: str
+    status: str
+
+    @classmethod
+    def of(cls, case: CaseRecord) -> Self:
+        return cls(case.id, case.kind, case.status)
+
+
+async def available_moves(cases: Collection[Standing]) -> dict[uuid.UUID, list[Transition]]:
+    """Return of each case the transitions that whoever asks may make of it now."""
+    kinds = open_kinds()
+    steps = {case.id: moves_from(case.status, kinds[case.kind]) for case in cases}
+    permissions = {step.permission for possible in steps.values() for step in possible}
+    allowed = {permission: await reached(permission, steps) for permission in permissions}
+    return {case: [step for step in possible if case in allowed[step.permission]] for case, possible in steps.items()}
+
+
+def moves_from(status: str, kind: CaseKind) -> list[Transition]:
+    """Return the transitions that lead out of a state."""
+    return [step for step in kind.transitions if status in step.from_states]
 
 
 async def move(
@@ -46,11 +66,11 @@ async def move(
     """
     note = one_text("note", note, limit=LONG)
     async with tenant_tx(write=True):
-        case, kind = await lock_case(case_id, expected_version=expected_version, closed=True)
+        case, kind = await lock_case(case_id, permission=None, expected_version=expected_version, closed=True)
         step = kind.transition(transition)
         if step is None:
             raise refuse("not_found", "transition")
-        current_principal().require(step.permission)
+        await require_reach(step.permission, case)
         if case.status not in step.from_states:
             raise refuse("case_transition_unavailable", "transition", status=case.status)
         if step.requires_note and not note:
@@ -88,17 +108,11 @@ async def plain_move(
 ) -> CaseRecord:
     """Make a move that somebody asks for by its name; refuse one that is a part of a module's own mutation."""
     async with tenant_tx():
-        _, kind = await find_case(case_id)
+        _, kind = await find_case(case_id, permission=None)
     step = kind.transition(transition)
     if step is not None and step.mutation is not None:
         raise refuse("case_move_by_mutation", "transition", mutation=step.mutation)
     return await move(case_id, transition, outcome=outcome, note=note, expected_version=expected_version)
-
-
-async def available_moves(case_id: uuid.UUID) -> list[Transition]:
-    """Return the transitions that whoever asks may make of a case now."""
-    current_principal().require("core.case.read")
-    return moves_open(*await find_case(case_id))
 
 
 def _outcome(case: CaseRecord, step: Transition, outcome: str | None, *, closes: bool, reopens: bool) -> str | None:

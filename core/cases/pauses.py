@@ -18,16 +18,14 @@ from leancity.core.clock.units import DeadlineUnit
 from leancity.core.clock.work_clock import OutsideCalendarError
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import refuse
-from leancity.core.identity.principal import current_principal
 from leancity.core.moment import now
 
 
 async def pause(case_id: uuid.UUID, reason: str, *, expected_version: int | None = None) -> CaseRecord:
     """Let the terms of a case stand still; those that no pause stops (a legal limit may be such) run on."""
-    current_principal().require("core.case.pause")
     reason = one_text("reason", reason, limit=SHORT, required=True)
     async with tenant_tx(write=True):
-        case, kind = await lock_case(case_id, expected_version=expected_version)
+        case, kind = await lock_case(case_id, permission="core.case.pause", expected_version=expected_version)
         if await _open_pause(case) is not None:
             raise refuse("case_paused_already", "case_id")
         at = now()
@@ -39,9 +37,8 @@ async def pause(case_id: uuid.UUID, reason: str, *, expected_version: int | None
 
 async def resume(case_id: uuid.UUID, *, expected_version: int | None = None) -> CaseRecord:
     """Let the terms of a paused case run again."""
-    current_principal().require("core.case.pause")
     async with tenant_tx(write=True):
-        case, kind = await lock_case(case_id, expected_version=expected_version)
+        case, kind = await lock_case(case_id, permission="core.case.pause", expected_version=expected_version)
         at = now()
         if not await end_pause(case, at):
             raise refuse("case_not_paused", "case_id")
@@ -73,7 +70,6 @@ async def extend(
 
     The other terms stay: more time for a service target moves no legal limit. ``Refused`` names what doesn't fit.
     """
-    current_principal().require("core.case.pause")
     reason = one_text("reason", reason, limit=SHORT, required=True)
     at = now()
     try:
@@ -84,7 +80,7 @@ async def extend(
         raise refuse("case_extension_invalid", "due_at")
     async with tenant_tx(write=True):
         case_id = (await _term(term_id)).case_id
-        case, kind = await lock_case(case_id, expected_version=expected_version)
+        case, kind = await lock_case(case_id, permission="core.case.pause", expected_version=expected_version)
         term = await _term(term_id)
         if term.ended_at is not None or term.kind == TargetKind.BASELINE:
             raise refuse("case_term_not_running", "term_id")

@@ -7,7 +7,10 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import TypeVar
 
+from piccolo.columns.combination import WhereRaw
+
 from leancity.core.cases.checks import keepable
+from leancity.core.cases.reach import READ, require_reach, within
 from leancity.core.cases.records import find_case
 from leancity.core.cases.registry import open_kinds
 from leancity.core.cases.tables import (
@@ -41,32 +44,32 @@ _ORDERS = {
 
 
 async def read_case(case_id: uuid.UUID) -> CaseRecord:
-    """Return a case; raise ``Refused`` where the city has none such."""
-    current_principal().require("core.case.read")
-    case, _ = await find_case(case_id)
+    """Return a case; raise ``Refused`` where the city has none such, or none that whoever asks may see."""
+    case, _ = await find_case(case_id, permission=READ)
     return case
 
 
 async def case_by_number(number: str) -> CaseRecord:
     """Return the case with this number, however its letters were typed; raise ``Refused`` where there is none."""
-    current_principal().require("core.case.read")
+    current_principal().require(READ)
     async with tenant_tx():
         case = await CaseRecord.objects().where(CaseRecord.number == keepable(number).strip().upper()).first()
-    if case is None or case.kind not in open_kinds():
-        raise refuse("not_found", "number")
+        if case is None or case.kind not in open_kinds():
+            raise refuse("not_found", "number")
+        await require_reach(READ, case, field="number")
     return case
 
 
 async def read_cases(case_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, CaseRecord]:
-    """Return those of the cases that exist here, by id."""
-    current_principal().require("core.case.read")
-    return await _existing(case_ids)
+    """Return those of the cases that exist here and that whoever asks may see, by id."""
+    current_principal().require(READ)
+    return await _existing(case_ids, within(READ))
 
 
 async def read_parts(table: type[Part], case_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Part]]:
     """Return the rows of ``table`` that hang on the cases, oldest first, by case."""
-    current_principal().require("core.case.read")
-    return await _parts(table, case_ids)
+    current_principal().require(READ)
+    return await _parts(table, case_ids, within(READ))
 
 
 async def read_published(table: type[Published], case_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Published]]:
@@ -74,37 +77,39 @@ async def read_published(table: type[Published], case_ids: Collection[uuid.UUID]
 
     Asks for no permission; which of its cases the module shows is its own decision.
     """
-    found = await _parts(table, case_ids)
+    found = await _parts(table, case_ids, None)
     return {case_id: [row for row in rows if row.visibility == "public"] for case_id, rows in found.items()}
 
 
 async def relations_of(case_id: uuid.UUID) -> list[CaseRelation]:
     """Return the relations that a case has to others and others to it, as far as both ends exist here."""
-    current_principal().require("core.case.read")
     async with tenant_tx():
-        await find_case(case_id)
+        await find_case(case_id, permission=READ)
         rows = (
             await CaseRelation.objects()
             .where((CaseRelation.case_id == case_id) | (CaseRelation.other_id == case_id))
             .order_by(CaseRelation.id)
         )
-        ends = await _existing({end for row in rows for end in (row.case_id, row.other_id)})
+        ends = await _existing({end for row in rows for end in (row.case_id, row.other_id)}, within(READ))
     return [row for row in rows if row.case_id in ends and row.other_id in ends]
 
 
-async def _existing(case_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, CaseRecord]:
+async def _existing(case_ids: Collection[uuid.UUID], limits: WhereRaw | None) -> dict[uuid.UUID, CaseRecord]:
     kinds = open_kinds()
     if not case_ids or not kinds:
         return {}
     async with tenant_tx():
-        rows = await CaseRecord.objects().where(CaseRecord.id.is_in([*case_ids]) & CaseRecord.kind.is_in([*kinds]))
+        query = CaseRecord.objects().where(CaseRecord.id.is_in([*case_ids]) & CaseRecord.kind.is_in([*kinds]))
+        rows = await (query if limits is None else query.where(limits))
     return {row.id: row for row in rows}
 
 
-async def _parts(table: type[Part], case_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Part]]:
+async def _parts(
+    table: type[Part], case_ids: Collection[uuid.UUID], limits: WhereRaw | None
+) -> dict[uuid.UUID, list[Part]]:
     found: dict[uuid.UUID, list[Part]] = defaultdict(list)
     async with tenant_tx():
-        existing: dict[uuid.UUID, CaseRecord] = await _existing(case_ids)
+        existing: dict[uuid.UUID, CaseRecord] = await _existing(case_ids, limits)
         if existing:
             query = table.objects().where(table.case_id.is_in([*existing]))
             for row in await query.order_by(_ORDERS[table], table.id):

@@ -7,12 +7,13 @@ from typing import Any, Literal
 
 from leancity.core.cases.checks import one_of
 from leancity.core.cases.journal import add_event
+from leancity.core.cases.reach import READ
 from leancity.core.cases.records import find_case
 from leancity.core.cases.tables import CaseRecord, CaseRelation
 from leancity.core.db.unit import Unit, tenant_tx
 from leancity.core.errors import refuse
-from leancity.core.identity.principal import current_principal
 
+RELATE = "core.case.relate"
 RELATIONS = ("duplicate_of", "child_of", "related")
 _DIRECTED = ("duplicate_of", "child_of")
 
@@ -36,14 +37,13 @@ async def relate(
     ``Refused``: a case related to itself, a relation that is there already (``related`` in either direction), or one
     that would make a case the duplicate or the part of itself over others.
     """
-    current_principal().require("core.case.relate")
     one_of("kind", kind, RELATIONS)
     if case_id == other_id:
         raise refuse("case_relation_self", "other_id")
     async with tenant_tx(write=True) as unit:
         await _lock_path(unit, case_id, other_id, kind)
-        case, _ = await find_case(case_id)
-        await find_case(other_id, field="other_id")
+        case, _ = await find_case(case_id, permission=RELATE)
+        await find_case(other_id, permission=READ, field="other_id")
         if kind in _DIRECTED and case_id in await _onward(unit, other_id, kind):
             raise refuse("case_relation_circular", "other_id")
         present: Any = (CaseRelation.case_id == case_id) & (CaseRelation.other_id == other_id)
@@ -59,12 +59,11 @@ async def relate(
 
 async def unrelate(relation_id: uuid.UUID) -> CaseRecord:
     """Take back a relation and return the case that had it."""
-    current_principal().require("core.case.relate")
     async with tenant_tx(write=True):
         row = await CaseRelation.objects().where(CaseRelation.id == relation_id).first()
         if row is None:
             raise refuse("not_found", "relation_id")
-        case, _ = await find_case(row.case_id)
+        case, _ = await find_case(row.case_id, permission=RELATE)
         await row.remove()
         await add_event(case, "unrelated", other_id=row.other_id, relation=row.kind)
     return case

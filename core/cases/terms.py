@@ -131,7 +131,7 @@ async def escalate(payload: dict[str, Any]) -> None:
             return
         kinds = await CaseRecord.select(CaseRecord.kind).where(CaseRecord.id == row.case_id).output(as_list=True)
         require_open(kinds[0])
-        case, _ = await lock_case(row.case_id, closed=True)
+        case, _ = await lock_case(row.case_id, permission=None, closed=True)
         await row.refresh()
         term = await CaseTerm.objects().get(CaseTerm.id == row.term_id)
         if term is None or term.ended_at is not None or row.fired_at is not None or row.at is None:

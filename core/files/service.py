@@ -7,6 +7,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
+from leancity.core.cases.reach import READ, reached
 from leancity.core.cases.registry import open_kinds
 from leancity.core.cases.tables import CaseFile, CaseRecord
 from leancity.core.db.unit import tenant_tx
@@ -65,7 +66,7 @@ async def claimed_file(file_id: uuid.UUID, claim: str) -> StoredFile:
 
 
 async def readable_file(file_id: uuid.UUID) -> StoredFile:
-    """Return a file that the caller may fetch: a public one of a case, or any for who reads cases.
+    """Return a file that the caller may fetch: a public one of a case, any of a case that they may see, or their own.
 
     One that hangs on nothing but cases of modules which the city has not is not there.
     """
@@ -73,9 +74,11 @@ async def readable_file(file_id: uuid.UUID) -> StoredFile:
         row = await StoredFile.objects().where(StoredFile.id == file_id).first()
         hung = await CaseFile.objects().where(CaseFile.file_id == file_id)
         existing = await _existing(hung) if hung else []
-    is_public = any(each.visibility == "public" for each in existing)
-    is_gone = bool(hung) and not existing
-    if row is None or is_gone or not (is_public or current_principal().can("core.case.read")):
+        is_public = any(each.visibility == "public" for each in existing)
+        is_seen = bool(await reached(READ, [each.case_id for each in existing]))
+    who = current_principal().user_id
+    is_own = row is not None and not hung and who is not None and row.uploaded_by == who
+    if row is None or not (is_public or is_seen or is_own):
         raise refuse("not_found", "file")
     return row
 

@@ -10,15 +10,16 @@ import strawberry
 from strawberry.types import Info
 
 from leancity.core.cases import tables
+from leancity.core.cases.kinds import Transition
 from leancity.core.cases.lead_time import case_times
 from leancity.core.cases.lists import read_files, read_relations
-from leancity.core.cases.moves import moves_open
+from leancity.core.cases.moves import Standing, available_moves
 from leancity.core.cases.reads import read_cases
 from leancity.core.cases.registry import open_kinds
 from leancity.core.i18n.catalogue import text
 from leancity.core.identity.principal import current_principal
 from leancity.core.moment import now
-from leancity.graphql.api import Connection, Context, Payload, field
+from leancity.graphql.api import Connection, Context, Payload, field, loader
 from leancity.graphql.kernel.case_kinds import CaseKind, CaseMove, title_of
 from leancity.graphql.kernel.case_parts import (
     READ,
@@ -125,9 +126,12 @@ class Case:
         return [CaseHandover.of(row) for row in await parts(info, tables.CaseHandover, self.id)]
 
     @field(permission=READ, description="What the viewer may do to it now.")
-    def available_moves(self) -> list[CaseMove]:
+    async def available_moves(self, info: Info[Context, None]) -> list[CaseMove]:
         kind = open_kinds()[self.row.kind]
-        return [CaseMove.of(move, kind) for move in moves_open(self.row, kind)]
+        return [
+            CaseMove.of(step, kind)
+            for step in await loader(info, "core.case_moves", _moves).load(Standing.of(self.row))
+        ]
 
     @field(permission=READ)
     async def lead_time(self, info: Info[Context, None]) -> CaseLeadTime | None:
@@ -159,6 +163,11 @@ class CaseRelation:
     @field(permission=READ)
     async def other(self, info: Info[Context, None]) -> Case | None:
         return await case_of(info, self.end_id)
+
+
+async def _moves(rows: list[Standing]) -> list[list[Transition]]:
+    found = await available_moves(rows)
+    return [found[row.id] for row in rows]
 
 
 async def case_of(info: Info[Context, None], case_id: uuid.UUID) -> Case | None:

@@ -54,6 +54,7 @@ async def write_requests(rows: Sequence[Values], source: str) -> BatchResult:
                     opened_at=row["created_at"],
                     closed_at=row["closed_at"],
                     outcome=row["outcome"],
+                    cell=_cell(row),
                     data={"category": category.key},
                 )
             )
@@ -63,14 +64,17 @@ async def write_requests(rows: Sequence[Values], source: str) -> BatchResult:
     return BatchResult(written=len(written), known=len(rows) - len(written))
 
 
+def _cell(row: Values) -> int | None:
+    return None if row["lat"] is None else cell_of(row["lat"], row["lon"])
+
+
 def _reports(
     rows: Iterable[Values], written: dict[str, uuid.UUID], categories: dict[str, CityProblemsCategory]
 ) -> Iterator[tuple[object, ...]]:
     left = dict(written)  # a request that the file holds twice is the first of them
     for row in rows:
         if (case_id := left.pop(row["external_id"], None)) is not None:
-            lat, lon = row["lat"], row["lon"]
-            cell = None if lat is None else cell_of(lat, lon)
+            lat, lon, cell = row["lat"], row["lon"], _cell(row)
             words = [row[name] or "" for name in ("address", "reporter_name", "reporter_phone", "reporter_email")]
             yield (new_id(), case_id, categories[row["category"]].id, lat, lon, cell, *words)
 

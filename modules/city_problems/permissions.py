@@ -35,6 +35,6 @@ ROLES = (
     Role(
         key="city_problems.executor",
         title={"en": "City problems: executor", "ru": "Городские проблемы: исполнитель"},
-        permissions=(WORK, "core.case.read", "core.case.accept", "core.case.comment"),
+        permissions=(f"{WORK}@unit", "core.case.read@unit", "core.case.accept@unit", "core.case.comment@unit"),
     ),
 )

@@ -9,15 +9,19 @@ from datetime import datetime
 from typing import Any
 
 from leancity.core.audit.log import record
+from leancity.core.cases.reach import READ, reached
 from leancity.core.cases.reads import read_published
+from leancity.core.cases.records import find_case
 from leancity.core.cases.tables import CaseFile
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import refuse
 from leancity.core.geo.cells import FINEST, PARENT_SQL, centre_of
+from leancity.core.identity.masking import mask_email, mask_name, mask_phone
 from leancity.core.identity.principal import current_principal
 from leancity.core.settings.service import settings_of
 from leancity.core.tenancy.context import current_tenant
 from leancity.modules.city_problems.kinds import KEY, MODULE
+from leancity.modules.city_problems.permissions import READ_REPORTER
 from leancity.modules.city_problems.settings import CityProblemsSettings
 from leancity.modules.city_problems.tables import CityProblemsCategory, CityProblemsReport
 
@@ -68,6 +72,16 @@ class PublicReport:
     lat: float | None
     lon: float | None
     address: str
+
+
+@dataclass(frozen=True)
+class Reporter:
+    """Who reported; texts are "" where they left none."""
+
+    name: str
+    phone: str
+    email: str
+    is_masked: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,14 +163,18 @@ async def categories_by_id(ids: Sequence[uuid.UUID]) -> list[CityProblemsCategor
     return await CityProblemsCategory.objects().where(CityProblemsCategory.id.is_in(list(ids)))
 
 
-async def reporter_of(case_id: uuid.UUID) -> dict[str, str]:
-    """Return who reported: ``name``, ``phone``, ``email``. The reading is recorded before anything is returned."""
+async def reporter_of(case_id: uuid.UUID) -> Reporter:
+    """Return who reported, masked for who may see the case but not them. The reading of the rest is recorded first."""
     async with tenant_tx(write=True):
+        await find_case(case_id, permission=READ, field="id")
         row = await CityProblemsReport.objects().where(CityProblemsReport.case_id == case_id).first()
         if row is None:
             raise refuse("not_found", "id")
+        name, phone, email = row.reporter_name, row.reporter_phone, row.reporter_email
+        if case_id not in await reached(READ_REPORTER, [case_id]):
+            return Reporter(mask_name(name), mask_phone(phone), mask_email(email), is_masked=True)
         await record("city_problems.reporter.read", "case", case_id)
-    return {"name": row.reporter_name, "phone": row.reporter_phone, "email": row.reporter_email}
+    return Reporter(name, phone, email, is_masked=False)
 
 
 async def photos_of(case_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[CaseFile]]:

@@ -28,8 +28,8 @@ from leancity.graphql.api import (
 )
 from leancity.modules.city_problems import reading, service
 from leancity.modules.city_problems.kinds import REPORT
-from leancity.modules.city_problems.permissions import DISPATCH, READ_REPORTER, TRIAGE, WORK
-from leancity.modules.city_problems.reading import Cluster, Frame, PublicReport
+from leancity.modules.city_problems.permissions import DISPATCH, TRIAGE, WORK
+from leancity.modules.city_problems.reading import Cluster, Frame, PublicReport, Reporter
 from leancity.modules.city_problems.tables import CityProblemsCategory
 
 PUBLIC = "what the city does about its streets is everybody's business; nothing personal is in it"
@@ -46,11 +46,16 @@ class CityProblemsCategoryType:
         return cls(id=row.id, key=row.key, title=pick(json.loads(row.title), current_principal().locale))
 
 
-@strawberry.type(description="Who reported. Every reading is recorded.")
+@strawberry.type(description="Who reported. Every reading of what is not masked is recorded.")
 class CityProblemsReporter:
     name: str
     phone: str
     email: str
+    is_masked: bool = strawberry.field(description="The viewer may see the case but not who reported it.")
+
+    @classmethod
+    def of(cls, row: Reporter) -> Self:
+        return cls(name=row.name, phone=row.phone, email=row.email, is_masked=row.is_masked)
 
 
 @strawberry.type(description="A public photo of a report.")
@@ -111,9 +116,9 @@ class CityProblemsReport:
         rows = await loader(info, "city_problems.photos", _photos).load(self.id)
         return [CityProblemsPhoto.of(row) for row in rows]
 
-    @field(permission=READ_REPORTER)
+    @field(permission="core.case.read")
     async def reporter(self) -> CityProblemsReporter:
-        return CityProblemsReporter(**await reading.reporter_of(self.id))
+        return CityProblemsReporter.of(await reading.reporter_of(self.id))
 
 
 @strawberry.type(description="A hexagon of the map (H3) and how many reports lie in it.")

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from leancity.core.cases.attachments import Attachment, attach_file
+from leancity.core.cases.checks import LONG, one_text
 from leancity.core.cases.filing import Filing, file_case
 from leancity.core.cases.handover import accept, hand_over, open_offer, return_
 from leancity.core.cases.moves import move
@@ -17,6 +18,7 @@ from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import Problem, Refused, refuse
 from leancity.core.geo.cells import cell_of
 from leancity.core.i18n.catalogue import pick
+from leancity.core.identity.masking import is_masked
 from leancity.core.identity.principal import current_principal
 from leancity.core.moment import now
 from leancity.core.settings.service import settings_of
@@ -65,14 +67,15 @@ async def report(new: NewReport) -> CaseRecord:
     title = pick(json.loads(category.title), current_tenant().locale)
     async with tenant_tx(write=True):
         photos = [Attachment(file_id=photo.id, claim=photo.claim, visibility="public") for photo in new.photos]
-        filing = Filing(title=title, text=new.text, files=photos, data={"category": category.key})
+        cell = cell_of(new.lat, new.lon)
+        filing = Filing(title=title, text=new.text, files=photos, cell=cell, data={"category": category.key})
         case = await file_case(KEY, filing, number=number)
         await CityProblemsReport(
             case_id=case.id,
             category_id=category.id,
             lat=new.lat,
             lon=new.lon,
-            cell=cell_of(new.lat, new.lon),
+            cell=cell,
             address=new.address.strip(),
             reporter_name=new.reporter_name.strip(),
             reporter_phone=new.reporter_phone.strip(),
@@ -126,8 +129,9 @@ async def send_back(case_id: uuid.UUID, reason: str) -> CaseRecord:
     """Return a report that was offered to one's unit: it is sorted anew."""
     current_principal().require(WORK)
     async with tenant_tx(write=True):
-        await return_((await open_offer(case_id)).id, reason)
-        return await _move(case_id, "send_back", note=reason)
+        offer, reason = await open_offer(case_id), one_text("reason", reason, limit=LONG, required=True)
+        await _move(case_id, "send_back", note=reason)  # first: once returned, the case is out of the unit's reach
+        return await return_(offer.id, reason)
 
 
 async def close(case_id: uuid.UUID, outcome: str, note: str, proofs: Sequence[Photo] = ()) -> CaseRecord:
@@ -194,6 +198,11 @@ def _check(new: NewReport, city: CityProblemsSettings) -> None:
         Problem(code="too_long", field=name, params={"limit": LONGEST_CONTACT})
         for name in ("address", "reporter_name", "reporter_phone", "reporter_email")
         if len(getattr(new, name)) > LONGEST_CONTACT
+    ]
+    problems += [
+        Problem(code="masked_value", field=name)
+        for name in ("reporter_name", "reporter_phone", "reporter_email")
+        if is_masked(getattr(new, name))
     ]
     if problems:
         raise Refused(*problems)

@@ -153,14 +153,16 @@ async def test_reading_asks_for_a_permission_and_leaves_out_what_is_not_there(to
             await read_case(uuid.uuid4())
     async with town.city.serving():
         nobody = await person("core.case.comment")
+        other, third = await filed(), await filed()
+        relation = await relate(case.id, third.id, "related")
     async with town.city.serving(as_=nobody):
         for forbidden in (
             read_case(case.id),
             read_cases([case.id]),
             read_parts(CaseEvent, [case.id]),
             relations_of(case.id),
-            relate(case.id, case.id, "related"),
-            unrelate(case.id),
+            relate(case.id, other.id, "related"),
+            unrelate(relation.id),
         ):
             with pytest.raises(Forbidden):
                 await forbidden

@@ -167,8 +167,13 @@ async def test_pausing_asks_for_a_permission_and_the_version(town: Town) -> None
         with refused("required", "reason"):
             await pause(case.id, "")
         reader = await person("core.case.read")
+        term = next(iter((await terms(case.id)).values()))
     async with town.city.serving(as_=reader):
-        for verb in (pause(case.id, "x"), resume(case.id), extend(case.id, "x", amount=1)):
+        for verb in (
+            pause(case.id, "x"),
+            resume(case.id),
+            extend(term.id, "x", amount=1, unit=DeadlineUnit.WORKING_HOURS),
+        ):
             with pytest.raises(Forbidden):
                 await verb
 

@@ -79,15 +79,23 @@ async def test_a_stranger_may_report_but_not_work(town: Town) -> None:
     assert states["cityProblems"]["report"]["status"] == "reported"
 
 
-async def test_the_reporter_is_shown_to_the_clerk_with_a_record_and_to_nobody_else(town: Town) -> None:
-    case = (await town.report(reporterName="Ирина", reporterPhone="+7 900 000-00-00"))["report"]["id"]
-    query = f'{{ cityProblems {{ report(id: "{case}") {{ number reporter {{ name phone }} }} }} }}'
-    for who in (None, town.executor):
+async def test_the_reporter_is_shown_to_the_clerk_with_a_record_and_masked_to_who_may_see_the_case(town: Town) -> None:
+    told = {"reporterName": "Ирина Горная", "reporterPhone": "+7 900 000-00-12", "reporterEmail": "irina@mail.example"}
+    case = (await town.report(**told))["report"]["id"]
+    query = f'{{ cityProblems {{ report(id: "{case}") {{ number reporter {{ name phone email isMasked }} }} }} }}'
+    for who in (None, town.executor):  # it has not been offered to the executor's unit
         answer = await town.city.graphql(query, as_=who)
         assert answer["data"]["cityProblems"]["report"]["reporter"] is None
         assert "Ирина" not in str(answer)
-    seen = await town.city.data(query, as_=town.clerk)
-    assert seen["cityProblems"]["report"]["reporter"] == {"name": "Ирина", "phone": "+7 900 000-00-00"}
+    await town.do(town.clerk, f'cityProblemsSort(id: "{case}")')
+    await town.do(town.clerk, f'cityProblemsSend(id: "{case}", unitId: "{town.unit_id}")')
+    masked = (await town.city.data(query, as_=town.executor))["cityProblems"]["report"]["reporter"]
+    assert masked == {"name": "И••• Г•••", "phone": "+• ••• •••-••-12", "email": "i•••@•••.example", "isMasked": True}
+    for field, typed in (("reporterPhone", masked["phone"]), ("reporterName", masked["name"])):
+        refused = await town.report(**{field: typed})
+        assert [(error["code"], error["field"]) for error in refused["errors"]] == [("masked_value", field)]
+    seen = (await town.city.data(query, as_=town.clerk))["cityProblems"]["report"]["reporter"]
+    assert [*seen.values()] == [*told.values(), False]
     rows = await town.city.rows(
         "select actor_id, subject_id from audit_event where tenant_id = $1 and action = $2",
         "city_problems.reporter.read",

@@ -35,7 +35,7 @@ async def request(case_id: uuid.UUID, kind: str) -> None:
     if kind != KEY:
         return
     async with tenant_tx(write=True):
-        case, _ = await lock_case(case_id, closed=True)
+        case, _ = await lock_case(case_id, permission=None, closed=True)
         if case.status != SUBMITTED:
             return
         bodies = await service.active_bodies()
@@ -91,7 +91,9 @@ async def _answer(approval_id: uuid.UUID, answer: str, reason: str) -> CaseRecor
         approval = await EarthworksApproval.objects().where(EarthworksApproval.id == approval_id).first()
         if approval is None:
             raise refuse("not_found", "id")
-        case, _ = await lock_case(approval.case_id)  # of two last answers one waits and then sees the other
+        case, _ = await lock_case(
+            approval.case_id, permission=None
+        )  # of two last answers one waits and then sees the other
         await approval.refresh()
         body = await EarthworksBody.objects().get(EarthworksBody.id == approval.body_id)
         if body is None or (body.unit_id is not None and not who.is_system and who.unit_id != body.unit_id):

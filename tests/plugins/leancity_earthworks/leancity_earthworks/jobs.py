@@ -25,7 +25,7 @@ async def chase(payload: dict[str, Any]) -> None:
     """
     case_id = uuid.UUID(payload["case_id"])
     async with tenant_tx(write=True):
-        case, _ = await lock_case(case_id, closed=True)
+        case, _ = await lock_case(case_id, permission=None, closed=True)
         waiting = await EarthworksApproval.objects().where(
             (EarthworksApproval.case_id == case_id) & (EarthworksApproval.answer == WAITING)
         )

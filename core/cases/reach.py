@@ -1,0 +1,81 @@
+"""Which cases a permission reaches: one condition in SQL, asked by every list, count, read and verb.
+
+Within every reach: cases that the person filed or is assigned to. Within a unit's: those it holds and those offered to
+it. Within a territory's: those whose place lies in it.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Collection
+from typing import Any
+
+from piccolo.columns.combination import WhereRaw
+
+from leancity.core.cases.tables import CaseRecord
+from leancity.core.db.unit import tenant_tx
+from leancity.core.errors import refuse
+from leancity.core.identity.principal import current_principal
+from leancity.core.identity.scopes import EVERYWHERE
+from leancity.core.tenancy.context import current_tenant
+
+READ = "core.case.read"
+
+WITHIN = """(
+    $2::boolean or case_record.author_id = $3::uuid or case_record.assignee_id = $3::uuid
+    or case_record.unit_id = any($4::uuid[])
+    or case_record.id = any(array(select h.case_id from case_handover h
+        where h.tenant_id = $1 and h.receiver_id = any($4::uuid[]) and h.state = 'offered'))
+    or exists (select from unnest($5::uuid[], $6::uuid[]) as ward (unit_id, territory_id)
+        join territory_range t on t.tenant_id = $1 and t.territory_id = ward.territory_id
+        where (ward.unit_id is null or ward.unit_id = case_record.unit_id)
+          and case_record.cell between t.low and t.high)
+)"""
+"""The condition on ``case_record``; $1 is the city, ``bounds`` gives $2 to $6. With $2 true it folds away."""
+
+_RAW = re.sub(r"\$\d", "{}", WITHIN)
+_ORDER = [int(number) - 1 for number in re.findall(r"\$(\d)", WITHIN)]
+_REACHED = "select id from case_record where tenant_id = $1 and id = any($7::uuid[]) and {}".replace("{}", WITHIN)
+
+
+def bounds(permission: str) -> tuple[Any, ...]:
+    """Return $2 to $6 of ``WITHIN`` for whoever asks; raise as ``require`` does where nothing was granted."""
+    who = current_principal()
+    reaches = who.reach_of(permission)
+    units = [unit for reach in reaches if reach.territory_id is None for unit in reach.units or ()]
+    wards = [
+        (unit, reach.territory_id)
+        for reach in reaches
+        if reach.territory_id is not None
+        for unit in (reach.units if reach.units is not None else (None,))
+    ]
+    return EVERYWHERE in reaches, who.user_id, units, [unit for unit, _ in wards], [ward for _, ward in wards]
+
+
+def within(permission: str) -> WhereRaw | None:
+    """Return the condition for a piccolo query on ``CaseRecord``, None where the permission reaches every case."""
+    values = (current_tenant().id, *bounds(permission))
+    return None if values[1] else WhereRaw(_RAW, *(values[place] for place in _ORDER))
+
+
+async def reached(permission: str, case_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Return those of the cases that whoever asks reaches by ``permission``; none where it was not granted."""
+    if not current_principal().can(permission):
+        return set()
+    limits = bounds(permission)
+    if limits[0]:
+        return {*case_ids}
+    async with tenant_tx() as unit:
+        rows = await unit.connection.fetch(_REACHED, unit.tenant_id, *limits, [*case_ids])
+    return {row["id"] for row in rows}
+
+
+async def require_reach(permission: str, case: CaseRecord, *, field: str = "case_id") -> None:
+    """Refuse ``permission`` on a case it does not reach: one that whoever asks may not even see does not exist."""
+    current_principal().require(permission)
+    if case.id in await reached(permission, [case.id]):
+        return
+    if permission == READ or case.id not in await reached(READ, [case.id]):
+        raise refuse("not_found", field)
+    current_principal().refuse(permission, "case", case.id)
