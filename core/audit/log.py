@@ -6,6 +6,8 @@ import json
 import uuid
 from typing import Any
 
+from leancity.core.audit import desk
+from leancity.core.audit.rounds import rounds
 from leancity.core.audit.tables import AuditRow
 from leancity.core.db.unit import tenant_tx
 from leancity.core.identity.principal import current_principal
@@ -16,10 +18,11 @@ from leancity.core.moment import now
 async def record(action: str, subject: str, subject_id: uuid.UUID | None = None, **data: Any) -> None:
     """Add a row to the open unit of work, so that it commits or vanishes with the work.
 
-    ``action`` is ``<module>.<resource>.<past-tense verb>``; ``data`` must be JSON without personal values.
+    ``action`` is ``<module>.<resource>.<past-tense verb>``; ``data`` must be JSON without personal values: a digest
+    (``core.audit.digests``) where one has to be recognised.
     """
     who = current_principal()
-    async with tenant_tx(write=True):
+    async with tenant_tx(write=True) as unit:
         await AuditRow.insert(
             AuditRow(
                 at=now(),
@@ -32,3 +35,25 @@ async def record(action: str, subject: str, subject_id: uuid.UUID | None = None,
                 data=json.dumps(data, default=str),
             )
         )
+        rounds.touch(unit.tenant_id)
+
+
+def note_read(action: str, subject: str, subject_id: uuid.UUID | None = None) -> None:
+    """Note that whoever asks has read personal data; it is recorded before the answer with them leaves.
+
+    Call it before the data is returned. Raises ``NoPassageError`` outside a request, a job, or a block of
+    ``desk.passage()``. When the record can't be written the answer is held back (503 ``audit_unavailable``).
+    """
+    who = current_principal()
+    desk.read(who.kind, who.user_id or who.access_id, action, subject, subject_id)
+
+
+def note_refused(action: str, subject: str = "", subject_id: uuid.UUID | None = None, **data: Any) -> None:
+    """Note what was refused, or tried and rolled back: it is recorded whatever becomes of the work. Never raises.
+
+    ``data`` as for ``record``. A lacking permission is noted by ``Principal.refuse`` itself.
+    """
+    who = current_principal()
+    desk.refused(
+        who.kind, who.user_id or who.access_id, action, subject, subject_id, data=json.dumps(data, default=str)
+    )

@@ -43,7 +43,10 @@ class AuditLink(TenantTable):
 
 
 class AuditHead(TenantTable):
-    """The end of the city's chain; one row a city, locked by whoever lengthens it."""
+    """The end of the city's chain; one row a city, locked by whoever lengthens it.
+
+    ``sealed_at`` is the moment of the last thorough look for unsealed rows (``core.audit.seal``).
+    """
 
     name = Text(default="chain")
     seq = BigInt(default=0)

@@ -36,7 +36,9 @@ class Engine(PostgresEngine):
         raise RuntimeError("page by cursor instead: a batch holds a connection for as long as its reader likes")
 
 
+ASIDE = 2  # connections of the small pool beside
 _engine: PostgresEngine | None = None
+_aside: asyncpg.Pool[asyncpg.Record] | None = None
 
 
 @contextmanager
@@ -58,8 +60,8 @@ def get_engine() -> PostgresEngine:
 
 
 async def open_pool(url: str, *, size: int) -> None:
-    """Connect this process to PostgreSQL as the application, with at most ``size`` connections."""
-    global _engine
+    """Connect this process to PostgreSQL as the application, with at most ``size`` connections and two aside."""
+    global _engine, _aside
     # Piccolo's tables remember their engine, so there is one engine object for the life of the process.
     engine = _engine if isinstance(_engine, Engine) else Engine({})
     engine.config = {"dsn": url}
@@ -67,10 +69,18 @@ async def open_pool(url: str, *, size: int) -> None:
         min_size=min(2, size), max_size=size, server_settings={"application_name": "leancity"}
     )
     _engine = engine
+    # It connects when it is first used; with no connection to begin with this does no I/O.
+    _aside = await asyncpg.create_pool(
+        url, min_size=0, max_size=ASIDE, server_settings={"application_name": "leancity aside"}
+    )
 
 
 async def close_pool() -> None:
-    """Close the pool, waiting for the connections in use."""
+    """Close both pools, waiting for the connections in use."""
+    global _aside
+    opened, _aside = _aside, None
+    if opened is not None:
+        await opened.close()
     await get_engine().close_connection_pool()
 
 
@@ -80,3 +90,10 @@ def pool() -> asyncpg.Pool[asyncpg.Record]:
     if opened is None:
         raise RuntimeError("the pool is closed")
     return opened
+
+
+def aside_pool() -> asyncpg.Pool[asyncpg.Record]:
+    """Return the small pool of what must not wait for the other one: see ``core.db.aside``."""
+    if _aside is None:
+        raise RuntimeError("the pool is closed")
+    return _aside

@@ -1,7 +1,8 @@
-"""The frozen data that ``register_*`` hooks return."""
+"""The frozen data that hooks return, and that an obligation is called with."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,11 +31,14 @@ class Manifest:
 class Permission:
     """One action a role may be granted, named ``<module>.<resource>.<verb>``.
 
-    ``conflicts_with`` names permissions that no person may hold together with it: who enters does not approve.
+    ``by_row``: the code that asks for it asks row by row how far it reaches (``core.cases.reach``), so that a role may
+    give it for a unit only; without, it counts only where it reaches the whole city. ``conflicts_with`` names
+    permissions that no person may hold together with it: who enters does not approve.
     """
 
     name: str
     title: dict[str, str]
+    by_row: bool = False
     conflicts_with: tuple[str, ...] = ()
 
 
@@ -52,10 +56,11 @@ class Role:
 
 @dataclass(frozen=True, kw_only=True)
 class GraphQLTypes:
-    """Root types of a module: ``query`` becomes one field named after it, mutations are flat and carry its prefix."""
+    """Root types of a module: ``query`` becomes one field named after it, the others are flat and carry its prefix."""
 
     query: type | None = None
     mutation: type | None = None
+    subscription: type | None = None
     extra: tuple[type, ...] = field(default=())
 
 
@@ -85,3 +90,24 @@ class Texts:
     """A folder of message catalogues, ``<locale>.json``: key to text. Keys carry the module's prefix."""
 
     folder: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErasedPerson:
+    """Who is to be forgotten: by account, by e-mail address (lower case), by phone (digits only).
+
+    What the request does not name is None or ""; whatever matches any of them is theirs.
+    """
+
+    person_id: uuid.UUID | None
+    email: str
+    phone: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Erased:
+    """What became of their data: rows emptied or removed, rows ``kept`` and, in a ``note`` for people, why."""
+
+    erased: int
+    kept: int = 0
+    note: str = ""

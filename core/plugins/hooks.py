@@ -3,7 +3,8 @@
 ``register_*`` hooks are called once at start-up, do no I/O and return frozen data; a mistake in it stops the start with
 the plug-in's name. Past-tense hooks are events of one city and reach only the modules it subscribes to. An event is
 either a *rule*, called in sequence in the publisher's transaction, whose error aborts it, or a *listener*, which gets
-one job per subscribed module with its own retries. The spec says which.
+one job per subscribed module with its own retries. An *obligation* reaches every installed module, subscribed or left,
+by a job each, and its result is kept. The spec says which.
 """
 
 from __future__ import annotations
@@ -16,7 +17,17 @@ import pluggy
 from litestar.types import ControllerRouterHandler
 
 from leancity.core.cases.kinds import CaseKind
-from leancity.core.plugins.contributions import Demo, GraphQLTypes, Job, Manifest, Permission, Role, Texts
+from leancity.core.plugins.contributions import (
+    Demo,
+    Erased,
+    ErasedPerson,
+    GraphQLTypes,
+    Job,
+    Manifest,
+    Permission,
+    Role,
+    Texts,
+)
 
 if TYPE_CHECKING:  # these parts of the kernel import the plug-in manager
     from leancity.core.imports.target import ImportTarget
@@ -27,7 +38,8 @@ hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
 
 RULES = frozenset({"case_closing"})
-LISTENERS = frozenset({"case_submitted", "person_erased"})
+LISTENERS = frozenset({"case_submitted"})
+OBLIGATIONS = frozenset({"person_erased"})
 
 
 @hookspec
@@ -101,5 +113,6 @@ async def case_submitted(case_id: uuid.UUID, kind: str) -> None:
 
 
 @hookspec
-async def person_erased(person_id: uuid.UUID) -> None:
-    """Listener: a person asked to be forgotten; remove what the module stores about them."""
+async def person_erased(person: ErasedPerson) -> Erased:
+    """Obligation: a person asked to be forgotten; remove what the module stores about them and say how much it was."""
+    raise NotImplementedError

@@ -14,7 +14,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from leancity.core.cases.kinds import CaseKind, check_kinds
 from leancity.core.errors import StartupError
-from leancity.core.identity.scopes import parse
+from leancity.core.identity.scopes import Scope, parse
 from leancity.core.plugins import hooks
 from leancity.core.plugins.contributions import GraphQLTypes, Job, Manifest, Permission, Role
 
@@ -52,6 +52,8 @@ class Modules:
         for kind in self.case_kinds.values():
             for permission in kind.permissions():
                 self.check_permission(permission, kind.key)
+                if not self.is_by_row(permission):
+                    raise StartupError(f"{kind.key}: {permission!r} is asked for case by case: declare it by_row=True")
         self.import_targets: dict[str, Any] = {t.name: t for t in self._named("register_imports", "name", 2)}
         self._check_tables()
 
@@ -142,10 +144,19 @@ class Modules:
 
     def _check_entry(self, permission: str, role: str) -> None:
         try:
-            name, _ = parse(permission)
+            name, scope = parse(permission)
         except ValueError as error:
             raise StartupError(f"{role}: {permission!r}: {error}") from error
         self.check_permission(name, role)
+        if scope is not Scope.ALL and not self.is_by_row(name):
+            raise StartupError(f"{role}: {permission!r}: it is not declared by_row, so it has no scope")
+
+    def is_by_row(self, permission: str) -> bool:
+        """Tell whether a permission is asked for row by row; False too for one that nobody declared."""
+        from leancity.core.identity.permissions import KERNEL_PERMISSIONS
+
+        declared = self.permissions.get(permission) or KERNEL_PERMISSIONS.get(permission)
+        return declared is not None and declared.by_row
 
     def check_permission(self, name: str, user: str) -> None:
         """Raise ``StartupError`` when ``user`` names a permission that nobody declared."""
@@ -170,18 +181,40 @@ class Modules:
 
     async def call(self, event: str, module: str, **kwargs: Any) -> None:
         """Call one module's implementation of an event, if it has one."""
-        everyone = set(self._manager.get_plugins())
-        plugin = self._manager.get_plugin(module)
-        results: list[Awaitable[None]] = self._manager.subset_hook_caller(event, everyone - {plugin})(**kwargs)
-        for result in results:
+        for result in self._calls(event, module, kwargs):
             await result
+
+    async def oblige(self, obligation: str, module: str, **kwargs: Any) -> Any:
+        """Call one module's implementation of an obligation and return its result.
+
+        Whether the city has the module is not asked. Raises ``LookupError`` where there is no implementation.
+        """
+        for result in self._calls(obligation, module, kwargs):
+            return await result
+        raise LookupError(f"{module} has no {obligation}")
+
+    def _calls(self, event: str, module: str, kwargs: dict[str, Any]) -> list[Awaitable[Any]]:
+        plugin = self._manager.get_plugin(module)
+        if plugin is None:
+            return []
+        everyone = set(self._manager.get_plugins())
+        results: list[Awaitable[Any]] = self._manager.subset_hook_caller(event, everyone - {plugin})(**kwargs)
+        return results
+
+    def obliged(self, obligation: str) -> list[str]:
+        """Return the installed modules that implement an obligation."""
+        if obligation not in hooks.OBLIGATIONS:
+            raise ValueError(f"{obligation} is not an obligation")
+        return self._implementing(obligation)
+
+    def _implementing(self, event: str) -> list[str]:
+        return sorted({impl.plugin_name for impl in getattr(self._manager.hook, event).get_hookimpls()})
 
     def listeners(self, event: str, subscribed: frozenset[str]) -> list[str]:
         """Return the city's modules that implement a listener."""
         if event not in hooks.LISTENERS:
             raise ValueError(f"{event} is not a listener")
-        implementing = {impl.plugin_name for impl in getattr(self._manager.hook, event).get_hookimpls()}
-        return sorted(implementing & subscribed)
+        return [name for name in self._implementing(event) if name in subscribed]
 
 
 def discover(allowed: str = "*") -> dict[str, object]:

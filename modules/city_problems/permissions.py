@@ -11,10 +11,16 @@ READ_REPORTER = "city_problems.reporter.read"
 SETTINGS = "city_problems.settings.change"
 
 PERMISSIONS = (
-    Permission(name=TRIAGE, title={"en": "Sort reports, refuse them", "ru": "Разбирать сообщения, отклонять их"}),
-    Permission(name=DISPATCH, title={"en": "Send reports to units", "ru": "Направлять сообщения подразделениям"}),
-    Permission(name=WORK, title={"en": "Work on reports, close them", "ru": "Исполнять и закрывать сообщения"}),
-    Permission(name=READ_REPORTER, title={"en": "See who reported", "ru": "Видеть данные заявителя"}),
+    Permission(
+        name=TRIAGE, title={"en": "Sort reports, refuse them", "ru": "Разбирать сообщения, отклонять их"}, by_row=True
+    ),
+    Permission(
+        name=DISPATCH, title={"en": "Send reports to units", "ru": "Направлять сообщения подразделениям"}, by_row=True
+    ),
+    Permission(
+        name=WORK, title={"en": "Work on reports, close them", "ru": "Исполнять и закрывать сообщения"}, by_row=True
+    ),
+    Permission(name=READ_REPORTER, title={"en": "See who reported", "ru": "Видеть данные заявителя"}, by_row=True),
     Permission(name=SETTINGS, title={"en": "Change the module's settings", "ru": "Менять настройки модуля"}),
 )
 

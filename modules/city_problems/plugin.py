@@ -10,7 +10,16 @@ from litestar.types import ControllerRouterHandler
 
 from leancity.core.cases.kinds import CaseKind
 from leancity.core.imports.target import ImportTarget
-from leancity.core.plugins.contributions import Demo, GraphQLTypes, Manifest, Permission, Role, Texts
+from leancity.core.plugins.contributions import (
+    Demo,
+    Erased,
+    ErasedPerson,
+    GraphQLTypes,
+    Manifest,
+    Permission,
+    Role,
+    Texts,
+)
 from leancity.core.plugins.hooks import hookimpl
 from leancity.core.settings.declaration import ModuleSettings
 from leancity.modules.city_problems import demo, erasure, imports, kinds, permissions, routes, schema, service
@@ -88,5 +97,5 @@ async def case_closing(case_id: uuid.UUID, kind: str, outcome: str) -> None:
 
 
 @hookimpl
-async def person_erased(person_id: uuid.UUID) -> None:
-    await erasure.forget_reporter(person_id)
+async def person_erased(person: ErasedPerson) -> Erased:
+    return await erasure.forget_reporter(person)

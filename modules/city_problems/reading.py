@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from leancity.core.audit.log import record
+from leancity.core.audit.log import note_read
 from leancity.core.cases.reach import READ, reached
 from leancity.core.cases.reads import read_published
 from leancity.core.cases.records import find_case
@@ -165,7 +165,7 @@ async def categories_by_id(ids: Sequence[uuid.UUID]) -> list[CityProblemsCategor
 
 async def reporter_of(case_id: uuid.UUID) -> Reporter:
     """Return who reported, masked for who may see the case but not them. The reading of the rest is recorded first."""
-    async with tenant_tx(write=True):
+    async with tenant_tx():
         await find_case(case_id, permission=READ, field="id")
         row = await CityProblemsReport.objects().where(CityProblemsReport.case_id == case_id).first()
         if row is None:
@@ -173,7 +173,7 @@ async def reporter_of(case_id: uuid.UUID) -> Reporter:
         name, phone, email = row.reporter_name, row.reporter_phone, row.reporter_email
         if case_id not in await reached(READ_REPORTER, [case_id]):
             return Reporter(mask_name(name), mask_phone(phone), mask_email(email), is_masked=True)
-        await record("city_problems.reporter.read", "case", case_id)
+        note_read("city_problems.reporter.read", "case", case_id)
     return Reporter(name, phone, email, is_masked=False)
 
 

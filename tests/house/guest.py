@@ -57,7 +57,7 @@ def guest(texts: Path, loaded: list[str]) -> ModuleType:
     fields = (ImportField(name="name", title=BOTH),)
     given: dict[str, Any] = {
         "register_module": Manifest(name="guest", title=BOTH, summary=BOTH, kind="module", version="1.0"),
-        "register_permissions": [Permission(name=HOST, title=BOTH)],
+        "register_permissions": [Permission(name=HOST, title=BOTH, by_row=True)],
         "register_case_kinds": [STAY],
         "register_jobs": [Job(name="guest.wake", run=nothing)],
         "register_imports": [ImportTarget(name="guest.people", title=BOTH, fields=fields, write=write)],

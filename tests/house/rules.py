@@ -125,7 +125,9 @@ def _is_constant(node: ast.expr, constants: set[str]) -> bool:
             return all(_is_constant(part, constants) for part in node.values)
         case ast.FormattedValue():
             return _is_constant(node.value, constants)
-        case ast.Call(func=ast.Attribute(attr="format")):
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="re"), attr="sub")):
+            return all(_is_constant(part, constants) for part in node.args)
+        case ast.Call(func=ast.Attribute(attr="format" | "replace")):
             given = [*node.args, *(keyword.value for keyword in node.keywords), node.func.value]
             return all(_is_constant(part, constants) for part in given)
     return False

@@ -42,8 +42,8 @@ def test_every_hook_is_documented_with_its_exact_signature() -> None:
     for name, signature in wanted.items():
         text = section(page, signature)
         assert len(text.split()) > 8, f"{name}: say what it is for"
-        if name in hooks.RULES | hooks.LISTENERS:
-            assert ("**Rule.**" in text, "**Listener.**" in text) == (name in hooks.RULES, name in hooks.LISTENERS)
+        kinds = {"Rule": hooks.RULES, "Listener": hooks.LISTENERS, "Obligation": hooks.OBLIGATIONS}
+        assert [kind for kind in kinds if f"**{kind}.**" in text] == [kind for kind in kinds if name in kinds[kind]]
 
 
 def test_every_field_of_what_hooks_return_is_documented() -> None:

@@ -13,7 +13,9 @@ SETTINGS = "earthworks.settings.change"
 PERMISSIONS = (
     Permission(name=READ, title={"en": "See applications for digging", "ru": "Видеть заявления на земляные работы"}),
     Permission(name=READ_APPLICANT, title={"en": "See who applied", "ru": "Видеть данные заявителя"}),
-    Permission(name=GIVE, title={"en": "Approve or refuse for a body", "ru": "Согласовывать от имени организации"}),
+    Permission(
+        name=GIVE, title={"en": "Approve or refuse for a body", "ru": "Согласовывать от имени организации"}, by_row=True
+    ),
     Permission(name=CHANGE_BODIES, title={"en": "Say which bodies are asked", "ru": "Менять список согласующих"}),
     Permission(name=SETTINGS, title={"en": "Change the module's settings", "ru": "Менять настройки модуля"}),
 )

@@ -10,7 +10,17 @@ from litestar.types import ControllerRouterHandler
 
 from leancity.core.cases.kinds import CaseKind
 from leancity.core.imports.target import ImportTarget
-from leancity.core.plugins.contributions import Demo, GraphQLTypes, Job, Manifest, Permission, Role, Texts
+from leancity.core.plugins.contributions import (
+    Demo,
+    Erased,
+    ErasedPerson,
+    GraphQLTypes,
+    Job,
+    Manifest,
+    Permission,
+    Role,
+    Texts,
+)
 from leancity.core.plugins.hooks import hookimpl
 from leancity.core.settings.declaration import ModuleSettings
 from leancity_earthworks import approvals, demo, erasure, imports, jobs, kinds, permissions, routes, schema
@@ -98,5 +108,5 @@ async def case_submitted(case_id: uuid.UUID, kind: str) -> None:
 
 
 @hookimpl
-async def person_erased(person_id: uuid.UUID) -> None:
-    await erasure.forget_applicant(person_id)
+async def person_erased(person: ErasedPerson) -> Erased:
+    return await erasure.forget_applicant(person)

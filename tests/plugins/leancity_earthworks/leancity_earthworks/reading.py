@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from leancity.core.audit.log import record
+from leancity.core.audit.log import note_read
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import refuse
 from leancity.core.identity.principal import current_principal
@@ -154,11 +154,11 @@ async def waiting_for_me() -> list[Approval]:
 
 async def applicant_of(case_id: uuid.UUID) -> dict[str, str]:
     """Return who applied: ``name``, ``phone``. The reading is recorded before anything is returned."""
-    async with tenant_tx(write=True):
+    async with tenant_tx():
         row = await EarthworksPermit.objects().where(EarthworksPermit.case_id == case_id).first()
-        if row is None:
-            raise refuse("not_found", "case_id")
-        await record("earthworks.applicant.read", "case", case_id)
+    if row is None:
+        raise refuse("not_found", "case_id")
+    note_read("earthworks.applicant.read", "case", case_id)
     return {"name": row.applicant_name, "phone": row.applicant_phone}
 
 

@@ -21,7 +21,7 @@ from leancity.core.cases.reads import read_parts
 from leancity.core.cases.tables import CaseComment, CaseEvent, CaseTerm
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import Refused
-from leancity.core.identity.service import create_unit
+from leancity.core.identity.units import create_unit
 from leancity.core.imports.target import find_target
 from leancity.core.jobs.outbox import tell
 from leancity.core.moment import now
@@ -312,19 +312,24 @@ async def test_the_terms_are_a_month_before_and_a_week_now(town: Town) -> None:
 
 
 async def test_a_person_is_forgotten_and_the_hole_in_the_street_is_not(town: Town) -> None:
-    resident = await town.city.user()
+    resident, clerk = await town.city.user(), await town.city.user("core.person.erase")
     await town.applied(as_=resident)
     await town.applied()
-    async with town.city.serving(), tenant_tx(write=True):
-        await tell("person_erased", person_id=resident.id)
-    await town.city.run_jobs()
-    async with town.city.serving(), tenant_tx():
-        rows = await EarthworksPermit.objects()
-    assert sorted((row.applicant_name, row.applicant_phone) for row in rows) == [
-        ("", ""),
-        ("Ivan Petrov", "+7 000 111-22-33"),
-    ]
-    assert {row.address for row in rows} == {"12 Garden Street"}
+    erase = 'mutation ($id: UUID, $phone: String! = "") { personErase(personId: $id, phone: $phone, reason: "42") {'
+
+    async def erased(**variables: str) -> list[tuple[str, str]]:
+        query = f"{erase} {ERRORS} erasure {{ id }} }} }}"
+        assert (await town.city.data(query, variables, as_=clerk))["personErase"]["errors"] == []
+        await town.city.leave("earthworks")  # the data stay, and are erased all the same
+        await town.city.run_jobs()
+        await town.city.subscribe("earthworks")
+        async with town.city.serving(), tenant_tx():
+            rows = await EarthworksPermit.objects()
+        assert {row.address for row in rows} == {"12 Garden Street"}
+        return sorted((row.applicant_name, row.applicant_phone) for row in rows)
+
+    assert await erased(id=str(resident.id)) == [("", ""), ("Ivan Petrov", "+7 000 111-22-33")]
+    assert await erased(phone="8 (000) 111 22 33") == [("", ""), ("", "")]
 
 
 async def test_bodies_are_imported_once(town: Town) -> None:
