@@ -1,0 +1,1 @@
+"""Signing in at an issuer that the city trusts: OpenID Connect, and ESIA's own dialect of it."""
