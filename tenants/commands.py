@@ -13,7 +13,7 @@ from leancity.core.identity.service import checked_account, create_user
 from leancity.core.tenancy.context import enter
 from leancity.core.tenancy.lookup import all_tenants
 from leancity.core.tenancy.service import NewCity, create_city, leave, set_suspended, subscribe
-from leancity.tenants.demo import DEMO_PASSWORD, PEOPLE, make_demo_cities
+from leancity.tenants.demo import DEMO_PASSWORD, PEOPLE, RESIDENT, make_demo_cities
 
 
 @click.group()
@@ -123,5 +123,5 @@ async def demo_cities() -> None:
     """Make the demo cities with demo data and print their sign-ins; a second time changes nothing."""
     port = load().port
     for tenant in await make_demo_cities(installed()):
-        logins = ", ".join(person[0] for person in PEOPLE)
+        logins = ", ".join([*(person[0] for person in PEOPLE), RESIDENT])
         click.echo(f"{tenant.title}: http://{tenant.slug}.localhost:{port}/  sign in as {logins} / {DEMO_PASSWORD}")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from leancity.core.db.unit import tenant_tx
 from leancity.core.identity.principal import acting_as, system
-from leancity.core.identity.service import add_missing_roles, create_unit, create_user
+from leancity.core.identity.service import add_missing_roles, create_user
 from leancity.core.identity.tables import OrgUnit, UserAccount
+from leancity.core.identity.units import create_unit
 from leancity.core.plugins.manager import Modules
 from leancity.core.tenancy.context import Tenant, enter
 from leancity.core.tenancy.lookup import tenant_by_slug
@@ -27,6 +28,7 @@ PEOPLE = (
     ("executor", "Пётр Дорожный", "roads", ("core.executor",)),
     ("gardener", "Ольга Садовая", "improvement", ("core.executor",)),
 )
+RESIDENT = "resident@example.org"
 
 CITIES = (
     NewCity(
@@ -78,4 +80,7 @@ async def _people(modules: Modules, tenant: Tenant) -> None:
     for login, name, unit, roles in PEOPLE:
         if login not in logins:
             more = [key for key in modules.roles if key.partition(".")[0] in tenant.modules]
-            await create_user(login, name, DEMO_PASSWORD, [*roles, *more], units[unit])
+            roles = (*roles, *more)
+            await create_user(login, name, DEMO_PASSWORD, roles, units[unit], email=f"{login}@example.org")
+    if RESIDENT not in logins:
+        await create_user(RESIDENT, "Нина Береговая", DEMO_PASSWORD, email=RESIDENT, kind="resident")

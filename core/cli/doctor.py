@@ -11,6 +11,7 @@ import redis.asyncio as redis
 
 from leancity.core.cli.running import WRONG, failing, installed
 from leancity.core.config import Config, load, require
+from leancity.core.db.engine import ASIDE
 from leancity.core.db.migrate import all_tables
 from leancity.core.db.tables import TenantTable
 
@@ -61,7 +62,7 @@ async def _findings(config: Config) -> AsyncIterator[tuple[str, bool]]:
             f"every tenant table has its policy forced{': not ' + ', '.join(unguarded) if unguarded else ''}",
             not unguarded,
         )
-        budget = config.web_processes * config.pool_size + config.pool_size + RESERVED_CONNECTIONS
+        budget = (config.web_processes + 1) * (config.pool_size + ASIDE) + RESERVED_CONNECTIONS
         most = int(await connection.fetchval("show max_connections"))
         yield f"connections: {budget} wanted, {most} allowed", budget <= most
     finally:

@@ -15,8 +15,8 @@ import msgspec
 
 from leancity.core.cases.checks import SHORT, one_text
 from leancity.core.cli.running import database
+from leancity.core.cli.serving import serving
 from leancity.core.errors import refuse
-from leancity.core.identity.principal import acting_as, system
 from leancity.core.imports.importing import Tally, check_rows, import_rows
 from leancity.core.imports.mapping import FieldMapping, read_mapping, settled
 from leancity.core.imports.preview import preview, preview_text
@@ -25,8 +25,7 @@ from leancity.core.imports.report import Report
 from leancity.core.imports.runs import Plan
 from leancity.core.imports.sources import open_source
 from leancity.core.imports.target import ImportTarget, find_target
-from leancity.core.tenancy.context import current_tenant, enter
-from leancity.core.tenancy.service import find_city
+from leancity.core.tenancy.context import current_tenant
 
 SOME_BAD = 3
 
@@ -82,8 +81,7 @@ async def import_(**options: Any) -> None:
       3  done, but some rows are bad
     """
     wishes = Wishes(**options)
-    tenant = await find_city(wishes.city)
-    with enter(tenant), acting_as(system(tenant.locale)):
+    async with serving(wishes.city, f"import {wishes.target}"):
         bad = await _run(wishes, find_target(wishes.target))
     if bad:
         click.get_current_context().exit(SOME_BAD)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import click
 
 from leancity.core.app import platform_parts
+from leancity.core.cli.access import access
+from leancity.core.cli.audit import audit
 from leancity.core.cli.database import db
 from leancity.core.cli.doctor import doctor
 from leancity.core.cli.imports import import_
 from leancity.core.cli.local import borrow
 from leancity.core.cli.processes import scheduler, web, worker
+from leancity.core.cli.providers import provider
 from leancity.core.cli.running import failing
 from leancity.core.cli.settings import settings
 from leancity.core.cli.tokens import token
@@ -25,7 +28,7 @@ def main(context: click.Context) -> None:
             borrow()
 
 
-for command in (up, web, worker, scheduler, db, doctor, settings, token, import_):
+for command in (up, web, worker, scheduler, db, doctor, settings, token, provider, import_, access, audit):
     main.add_command(command)
 for part in platform_parts().values():
     for command in getattr(part, "commands", list)():

@@ -32,7 +32,7 @@ def web() -> None:
             port=config.port,
             workers=config.web_processes,
             log_enabled=False,
-            websockets=False,
+            websockets=True,
         )
         server.serve()
 

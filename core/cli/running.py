@@ -6,11 +6,14 @@ import asyncio
 import functools
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, NoReturn
 
 import asyncpg
 import click
 
+from leancity.core.audit import desk
+from leancity.core.audit.writing import AuditUnavailable
 from leancity.core.config import Config, load, require
 from leancity.core.db.engine import close_pool, open_pool
 from leancity.core.errors import Refused, StartupError
@@ -45,6 +48,8 @@ async def _with_pool(config: Config, work: Callable[[], Awaitable[None]]) -> Non
     try:
         await work()
     finally:
+        with suppress(AuditUnavailable):  # the command's own error says more
+            await desk.flush()
         await close_pool()
 
 

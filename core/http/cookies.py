@@ -12,6 +12,11 @@ from litestar.types import Message, Send
 SESSION_COOKIE = "leancity_session"
 
 
+def session_cookie(*, secure: bool) -> str:
+    """Return what the session's cookie is called: ``__Host-`` lets no other host of the domain set one for us."""
+    return f"__Host-{SESSION_COOKIE}" if secure else SESSION_COOKIE
+
+
 class OutgoingCookies:
     """The ``Set-Cookie`` lines of one answer."""
 
@@ -21,6 +26,8 @@ class OutgoingCookies:
 
     def put(self, name: str, value: str, max_age: int) -> None:
         """Set a cookie for ``max_age`` seconds (0 removes it), HttpOnly, and SameSite=Lax against forged requests."""
+        if name == SESSION_COOKIE:
+            name = session_cookie(secure=self.secure)
         line = f"{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={max_age}"
         self.lines.append((line + ("; Secure" if self.secure else "")).encode("latin-1"))
 

@@ -14,17 +14,23 @@ from litestar.datastructures import Headers, MutableScopeHeaders
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from leancity.core.config import Config
-from leancity.core.http.cookies import SESSION_COOKIE, outgoing_cookies, read_cookie
+from leancity.core.http.client import Client, address_of, asked_by, browser_of
+from leancity.core.http.cookies import outgoing_cookies, read_cookie, session_cookie
+from leancity.core.http.csrf import bears_token, is_cross_site
+from leancity.core.http.handshake import answering_handshake
 from leancity.core.http.problems import send_problem
+from leancity.core.http.recorded import recorded
 from leancity.core.i18n.catalogue import LOCALES
 from leancity.core.identity.principal import Principal, acting_as, stranger
 from leancity.core.identity.rights import principal_of
+from leancity.core.identity.use import note_use
 from leancity.core.log import request_ids
 from leancity.core.tenancy.context import Tenant, enter
 from leancity.core.tenancy.lookup import tenant_by_host
 
 BEFORE_THE_DOOR = ("/health/", "/metrics")
 REQUESTS = frozenset({"http", "websocket"})  # the third type of scope is the server's own start and stop
+MOST_PARTS = 32  # of a body that is only taken in
 log = structlog.get_logger()
 
 
@@ -41,7 +47,7 @@ class Door:
             return
         headers = Headers.from_scope(scope)
         with request_ids(headers.get("x-request-id", ""), headers.get("traceparent", "")) as request_id:
-            answer = Answer(send, request_id)
+            answer = Answer(answering_handshake(scope, send), request_id)
             try:
                 await self._serve(scope, receive, answer.send, headers)
             except Exception as error:  # the last hand: nobody behind it could turn this into an answer
@@ -60,14 +66,20 @@ class Door:
             await send_problem(send, 404, "unknown_city", locale)
         elif tenant.is_suspended:
             await send_problem(send, 503, "city_suspended", locale)
+        elif self._is_cross_site(scope, headers):
+            await _take_in(receive)
+            await send_problem(send, 403, "cross_site", locale)
         else:
-            with structlog.contextvars.bound_contextvars(city=tenant.slug), enter(tenant):
+            client = self._client(scope, headers)
+            with structlog.contextvars.bound_contextvars(city=tenant.slug), enter(tenant), asked_by(client):
                 principal, is_refused = await self._principal(headers, locale)
                 if is_refused:
                     await send_problem(send, 401, "not_signed_in", locale)
                 else:
+                    await note_use(principal.credential_id)
                     with acting_as(principal), outgoing_cookies(secure=not self.config.is_development) as cookies:
-                        await self.app(scope, receive, cookies.sender(send))
+                        async with recorded(cookies.sender(send), principal.locale) as sending:
+                            await self.app(scope, receive, sending)
                 log.info(
                     "request",
                     method=scope.get("method", ""),
@@ -77,11 +89,24 @@ class Door:
 
     async def _principal(self, headers: Headers, locale: str) -> tuple[Principal, bool]:
         """Return who asks, and whether a token opens nothing here (an old cookie only makes a stranger)."""
-        scheme, _, token = headers.get("authorization", "").partition(" ")
-        is_token = scheme.lower() == "bearer"
-        secret = token.strip() if is_token else read_cookie(headers.get("cookie", ""), SESSION_COOKIE)
+        is_token = bears_token(headers)
+        token = headers.get("authorization", "").partition(" ")[2]
+        secret = token.strip() if is_token else self._cookie(headers)
         principal = await principal_of(secret, locale) if secret else None
         return principal or stranger(locale), is_token and principal is None
+
+    def _cookie(self, headers: Headers) -> str:
+        return read_cookie(headers.get("cookie", ""), session_cookie(secure=not self.config.is_development))
+
+    def _is_cross_site(self, scope: Scope, headers: Headers) -> bool:
+        host, has_cookie = self._host(scope, headers), bool(self._cookie(headers))
+        return is_cross_site(str(scope.get("method", "")), headers, host, has_cookie=has_cookie)
+
+    def _client(self, scope: Scope, headers: Headers) -> Client:
+        peer = scope.get("client")
+        forwarded = ",".join(headers.getall("x-forwarded-for", []))
+        address = address_of(peer[0], forwarded, self._is_trusted) if peer else ""
+        return Client(address=address, browser=browser_of(headers.get("user-agent", "")))
 
     def _host(self, scope: Scope, headers: Headers) -> str:
         client = scope.get("client")
@@ -95,6 +120,13 @@ class Door:
         except ValueError:
             return False
         return any(ip in network for network in self.config.trusted_proxies)
+
+
+async def _take_in(receive: Receive) -> None:
+    """Read a body that nobody will look at: a connection that is answered before its request ends may be reset."""
+    for _ in range(MOST_PARTS):
+        if not (await receive()).get("more_body"):
+            return
 
 
 def _locale(headers: Headers, tenant: Tenant | None) -> str:

@@ -4,23 +4,36 @@ from __future__ import annotations
 
 from leancity.core.plugins.contributions import Permission, Role
 
+# Units are a directory that everybody's work needs: whoever may see them at all sees all of them, hence `by_row`.
 KERNEL_PERMISSIONS: dict[str, Permission] = {
     permission.name: permission
     for permission in (
-        Permission(name="core.case.read", title={"en": "See the city's cases", "ru": "Видеть дела города"}),
-        Permission(name="core.case.comment", title={"en": "Comment on cases", "ru": "Комментировать дела"}),
         Permission(
-            name="core.case.assign", title={"en": "Assign and hand over cases", "ru": "Назначать и передавать дела"}
+            name="core.case.read", title={"en": "See the city's cases", "ru": "Видеть дела города"}, by_row=True
         ),
         Permission(
-            name="core.case.accept", title={"en": "Accept or return cases", "ru": "Принимать и возвращать дела"}
-        ),
-        Permission(name="core.case.relate", title={"en": "Link cases", "ru": "Связывать дела"}),
-        Permission(
-            name="core.case.pause", title={"en": "Pause and extend terms", "ru": "Приостанавливать и продлевать сроки"}
+            name="core.case.comment", title={"en": "Comment on cases", "ru": "Комментировать дела"}, by_row=True
         ),
         Permission(
-            name="core.unit.read", title={"en": "See units and people", "ru": "Видеть подразделения и сотрудников"}
+            name="core.case.assign",
+            title={"en": "Assign and hand over cases", "ru": "Назначать и передавать дела"},
+            by_row=True,
+        ),
+        Permission(
+            name="core.case.accept",
+            title={"en": "Accept or return cases", "ru": "Принимать и возвращать дела"},
+            by_row=True,
+        ),
+        Permission(name="core.case.relate", title={"en": "Link cases", "ru": "Связывать дела"}, by_row=True),
+        Permission(
+            name="core.case.pause",
+            title={"en": "Pause and extend terms", "ru": "Приостанавливать и продлевать сроки"},
+            by_row=True,
+        ),
+        Permission(
+            name="core.unit.read",
+            title={"en": "See units and people", "ru": "Видеть подразделения и сотрудников"},
+            by_row=True,
         ),
         Permission(
             name="core.unit.change",
@@ -33,6 +46,7 @@ KERNEL_PERMISSIONS: dict[str, Permission] = {
         Permission(
             name="core.person.change",
             title={"en": "Invite people, change their accounts", "ru": "Приглашать людей, менять учётные записи"},
+            by_row=True,
         ),
         Permission(
             name="core.person.erase",

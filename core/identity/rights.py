@@ -14,6 +14,7 @@ from leancity.core.db.unit import tenant_tx
 from leancity.core.identity.principal import Kind, Principal, narrowed
 from leancity.core.identity.scopes import EVERYWHERE, Grants, Reach, Scope, parse
 from leancity.core.identity.secrets import digest
+from leancity.core.identity.use import IDLE_LASTS
 from leancity.core.moment import now
 from leancity.core.tenancy.context import current_tenant
 
@@ -23,6 +24,10 @@ _WHO = """
 select c.id as credential_id, c.key, c.kind, c.permissions as only, c.operator_access_id as access_id,
        u.id as user_id, coalesce(u.name, a.operator) as name, u.unit_id, coalesce(u.locale, '') as locale,
        coalesce(u.kind = 'resident', false) as is_resident,
+       coalesce(u.kind = 'staff' and u.totp_confirmed_at is null and exists (
+            select 1 from module_setting s
+            where s.tenant_id = $1 and s.module = 'core' and s.changed ->> 'is_totp_required' = 'true'
+       ), false) as must_enrol_totp,
        (select json_agg(
             json_build_array(r.permissions, coalesce(g.unit_id, u.unit_id), g.across_entities, g.territory_id))
         from role_grant g join role r on r.tenant_id = g.tenant_id and r.id = g.role_id
@@ -33,6 +38,7 @@ left join user_account u on u.tenant_id = c.tenant_id and u.id = c.user_id
 left join operator_access a on a.tenant_id = c.tenant_id and a.id = c.operator_access_id
 left join role r on r.tenant_id = a.tenant_id and r.id = a.role_id
 where c.tenant_id = $1 and c.expires_at > $2
+  and (c.kind <> 'session' or coalesce(c.used_at, c.created_at) > $2 - $4::interval)
   and (u.is_active or (a.state = 'granted' and a.expires_at > $2))
 """
 _BY_KEY = _WHO + " and c.key = $3"
@@ -74,14 +80,14 @@ async def principal_of(secret: str, locale: str = "") -> Principal | None:
     ``locale`` is the language to answer an account in that has chosen none; the city's when it is empty.
     """
     async with tenant_tx() as unit:
-        rows = await unit.connection.fetch(_BY_KEY, current_tenant().id, now(), digest(secret))
+        rows = await unit.connection.fetch(_BY_KEY, current_tenant().id, now(), digest(secret), IDLE_LASTS)
         return (await _principals(rows, locale))[0] if rows else None
 
 
 async def principals_of(credential_ids: Collection[uuid.UUID], locale: str = "") -> dict[uuid.UUID, Principal]:
     """Return whom the credentials that still open something stand for, by credential."""
     async with tenant_tx() as unit:
-        rows = await unit.connection.fetch(_BY_ID, current_tenant().id, now(), [*credential_ids])
+        rows = await unit.connection.fetch(_BY_ID, current_tenant().id, now(), [*credential_ids], IDLE_LASTS)
         found = await _principals(rows, locale)
     return {row["credential_id"]: principal for row, principal in zip(rows, found, strict=True)}
 
@@ -110,13 +116,24 @@ def _principal(row: asyncpg.Record, grants: Grants, locale: str) -> Principal:
         user_id=row["user_id"],
         name=row["name"],
         unit_id=row["unit_id"],
-        grants=grants if row["only"] is None else narrowed(grants, frozenset(row["only"])),
+        grants=_held(row, grants),
         locale=row["locale"] or locale or current_tenant().locale,
         is_resident=row["is_resident"],
+        must_enrol_totp=row["must_enrol_totp"],
         session_id=row["credential_id"] if kind is Kind.USER else None,
         credential_id=row["credential_id"],
         access_id=row["access_id"],
     )
+
+
+def _held(row: asyncpg.Record, grants: Grants) -> Grants:
+    """Return what of its grants a credential has.
+
+    Nothing while the account still owes the city a second factor, and never anything of the staff's for a resident.
+    """
+    if row["must_enrol_totp"] or row["is_resident"]:
+        return {}
+    return grants if row["only"] is None else narrowed(grants, frozenset(row["only"]))
 
 
 class _Tree:

@@ -47,7 +47,7 @@ def parse(entry: str) -> tuple[str, Scope]:
     return name, Scope(scope or Scope.ALL)
 
 
-def entry(name: str, scope: Scope) -> str:
+def entry_of(name: str, scope: Scope) -> str:
     """Return the entry of a role, which names no scope where it is ``all``."""
     return name if scope is Scope.ALL else f"{name}@{scope}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from typing import Literal
 
 from asyncpg import UniqueViolationError
 
@@ -11,33 +12,21 @@ from leancity.core.audit.log import record
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import refuse
 from leancity.core.i18n.catalogue import pick
+from leancity.core.identity.passwords import check_password
 from leancity.core.identity.permissions import KERNEL_ROLES
 from leancity.core.identity.secrets import hash_password
-from leancity.core.identity.tables import OrgUnit, RoleGrant, RoleRow, UserAccount
+from leancity.core.identity.tables import RoleGrant, RoleRow, UserAccount
+from leancity.core.moment import now
 from leancity.core.plugins.manager import Modules
 from leancity.core.tenancy.context import current_tenant
 
-SHORTEST_PASSWORD = 8
-
-
-async def create_unit(key: str, title: str, parent_id: uuid.UUID | None = None) -> uuid.UUID:
-    """Add a unit of the organisation and return its id; refuse a key that is taken."""
-    async with tenant_tx(write=True):
-        if await OrgUnit.exists().where(OrgUnit.key == key):
-            raise refuse("key_taken", "key", key=key)
-        unit = OrgUnit(key=key, title=title, parent_id=parent_id)
-        await unit.save()
-        await record("core.unit.created", "org_unit", unit.id)
-        return unit.id
-
 
 def checked_account(login: str, password: str) -> str:
-    """Return the login as it is stored; refuse an empty one and a password under 8 characters."""
+    """Return the login as it is stored; refuse an empty one and a password that can't be one."""
     login = login.strip().lower()
     if not login:
         raise refuse("required", "login")
-    if len(password) < SHORTEST_PASSWORD:
-        raise refuse("password_too_short", "password", limit=SHORTEST_PASSWORD)
+    check_password(password, login)
     return login
 
 
@@ -48,15 +37,27 @@ async def create_user(
     roles: Iterable[str] = (),
     unit_id: uuid.UUID | None = None,
     locale: str = "",
+    email: str = "",
+    kind: Literal["staff", "resident"] = "staff",
 ) -> uuid.UUID:
     """Add an account with ``roles`` (their keys) and return its id.
 
-    Refuses a login that is taken, a password under 8 characters, an unknown role.
+    Refuses a login that is taken, a password that can't be one, an unknown role.
     """
     login = checked_account(login, password)
+    check_password(password, name, email)
     password_hash = await hash_password(password)
     async with tenant_tx(write=True):
-        user = UserAccount(login=login, name=name, password_hash=password_hash, unit_id=unit_id, locale=locale)
+        user = UserAccount(
+            login=login,
+            name=name,
+            kind=kind,
+            email=email,
+            password_hash=password_hash,
+            unit_id=unit_id,
+            locale=locale,
+            created_at=now(),
+        )
         try:
             await user.save()
         except UniqueViolationError as error:

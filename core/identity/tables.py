@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from piccolo.columns import JSONB, UUID, Array, BigInt, Boolean, Integer, Text, Timestamptz, Varchar
 
 from leancity.core.db.tables import TenantRef, TenantTable
@@ -49,7 +51,8 @@ class UserAccount(TenantTable):
     erased_at = Timestamptz(null=True, default=None)
 
     unique_keys = (("login",),)
-    index_keys = (("email",),)
+    index_keys = (("email",), ("sorted_name", "id"))
+    generated: ClassVar = {"sorted_name": ("text", "replace(lower(name), 'ё'::text, 'е'::text)")}
 
 
 class RoleRow(TenantTable, tablename="role"):

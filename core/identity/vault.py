@@ -37,6 +37,15 @@ def fingerprint(text: str) -> str:
     return hmac.new(_key(current_tenant().id, b"fingerprint"), text.encode(), hashlib.sha256).hexdigest()
 
 
+def derived(purpose: str, text: str) -> str:
+    """Return a secret of this city, 64 hex digits, that is the same for the same text and that only we can make.
+
+    So a secret need not be kept to be told once more. ``purpose`` keeps those of one kind from being another's.
+    """
+    key = _key(current_tenant().id, b"derived " + purpose.encode())
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+
+
 def _fernet(tenant_id: int) -> Fernet:
     return Fernet(base64.urlsafe_b64encode(_key(tenant_id, b"seal")))
 

@@ -7,6 +7,9 @@ from functools import cache
 from typing import Any
 
 from leancity.core.cases.terms import escalate
+from leancity.core.identity.erasure import JOB, erase_part
+from leancity.core.mail.post import JOB as MAIL
+from leancity.core.mail.send import send_mail
 from leancity.core.plugins.contributions import Job
 from leancity.core.plugins.gate import require_open
 from leancity.core.plugins.manager import installed_modules
@@ -27,5 +30,10 @@ def _restore(name: str, value: Any) -> Any:
 @cache
 def jobs() -> dict[str, Job]:
     """Return the jobs of this process."""
-    kernel = (Job(name="core.deliver", run=_deliver), Job(name="core.case_escalate", run=escalate))
+    kernel = (
+        Job(name="core.deliver", run=_deliver),
+        Job(name="core.case_escalate", run=escalate),
+        Job(name=JOB, run=erase_part),
+        Job(name=MAIL, run=send_mail, is_outside=True),
+    )
     return {**{job.name: job for job in kernel}, **installed_modules().jobs}

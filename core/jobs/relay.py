@@ -15,6 +15,7 @@ from datetime import timedelta
 import asyncpg
 import structlog
 
+from leancity.core.audit.seal import keep_sweeping
 from leancity.core.db.engine import pool
 
 LEASE = timedelta(seconds=60)
@@ -56,6 +57,7 @@ async def relay(url: str, hint: Callable[[int, uuid.UUID], None], *, most: int) 
 async def _relay(url: str, hint: Callable[[int, uuid.UUID], None], most: int) -> None:
     leader = await _lead(url)
     log.info("scheduler leads")
+    sweeping = asyncio.create_task(keep_sweeping())
     try:
         while True:
             await leader.fetchval("select 1")
@@ -66,6 +68,7 @@ async def _relay(url: str, hint: Callable[[int, uuid.UUID], None], most: int) ->
             if not claimed:
                 await asyncio.sleep(PAUSE)
     finally:
+        sweeping.cancel()
         leader.terminate()  # gives the lock back also where the server is gone
 
 

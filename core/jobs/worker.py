@@ -17,6 +17,7 @@ from dramatiq.asyncio import get_event_loop_thread
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AsyncIO, CurrentMessage, ShutdownNotifications, TimeLimit
 
+from leancity.core.audit import keeper
 from leancity.core.config import Config
 from leancity.core.db.engine import close_pool, open_pool
 from leancity.core.jobs.run import run_job
@@ -70,6 +71,7 @@ def work(config: Config) -> None:
         raise RuntimeError("dramatiq started no event loop")
     try:
         loop.run_coroutine(open_pool(config.database_url, size=config.pool_size))
+        loop.run_coroutine(keeper.start())
     except BaseException:  # its threads would keep a process alive that can do nothing
         worker.stop()
         raise
@@ -77,6 +79,7 @@ def work(config: Config) -> None:
     stop.wait()
     worker.pause()
     worker.join()
+    loop.run_coroutine(keeper.stop())
     loop.run_coroutine(close_pool())
     worker.stop()
     broker.close()

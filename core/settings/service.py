@@ -11,6 +11,7 @@ from leancity.core.audit.log import record
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import NotSignedIn, refuse
 from leancity.core.identity.principal import current_principal
+from leancity.core.identity.settings import CoreSettings
 from leancity.core.plugins.gate import require_open
 from leancity.core.plugins.manager import Modules
 from leancity.core.settings.declaration import ModuleSettings
@@ -63,7 +64,7 @@ def _changeable(modules: Modules, module: str) -> type[ModuleSettings]:
     if who.is_stranger:
         raise NotSignedIn  # a stranger learns nothing of which modules there are
     require_open(module)
-    kinds: dict[str, type[ModuleSettings]] = dict(modules.collect("register_settings"))
+    kinds: dict[str, type[ModuleSettings]] = {"core": CoreSettings, **dict(modules.collect("register_settings"))}
     if module not in kinds:
         raise refuse("not_found", "module")
     own = f"{module}.settings.change"

@@ -9,16 +9,17 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import httpx
 
+from leancity.core.audit import desk
 from leancity.core.db.unit import tenant_tx
+from leancity.core.identity.credentials import open_credential
 from leancity.core.identity.principal import Principal, acting_as, stranger, system
 from leancity.core.identity.rights import principal_of
 from leancity.core.identity.service import create_user
-from leancity.core.identity.sessions import create_token
 from leancity.core.identity.tables import RoleRow
 from leancity.core.jobs.run import run_job
 from leancity.core.moment import now
@@ -28,6 +29,9 @@ from leancity.core.tenancy.lookup import tenant_by_id
 from leancity.core.tenancy.service import NewCity, create_city, leave, subscribe
 from leancity.core.tenancy.tables import Due
 from leancity.core.testing.platform import Platform
+
+if TYPE_CHECKING:
+    from leancity.core.testing.socket import Socket
 
 USER_PASSWORD = "correct horse"  # noqa: S105
 # Otherwise every client reads the machine's certificates, 50 ms a request, to speak plain HTTP.
@@ -69,12 +73,30 @@ class City:
                 async with tenant_tx(write=True):
                     await RoleRow(key=key, title=key, permissions=list(permissions)).save()
                 keys.append(key)
-            await create_user(login, f"Name of {login}", USER_PASSWORD, keys, unit_id)
-            token = await create_token(login, "test", now() + timedelta(hours=1))
-            principal = await principal_of(token)
+            user_id = await create_user(
+                login, f"Name of {login}", USER_PASSWORD, keys, unit_id, email=f"{login}@example.org"
+            )
+            expires_at = now() + timedelta(hours=1)
+            token = await open_credential("token", user_id=user_id, expires_at=expires_at, title="test")
+        return await self._as(login, token)
+
+    async def signed_in(self, user: TestUser) -> TestUser:
+        """Open a session of an account, for what no token may do. Its secret is sent as a token is, not as a cookie."""
+        async with self.serving():
+            expires_at = now() + timedelta(hours=1)
+            secret = await open_credential("session", user_id=user.id, expires_at=expires_at, title="test")
+        return await self._as(user.login, secret)
+
+    async def again(self, user: TestUser) -> TestUser:
+        """Read anew what an account may do, after roles or units were changed."""
+        return await self._as(user.login, user.token)
+
+    async def _as(self, login: str, secret: str) -> TestUser:
+        async with self.serving():
+            principal = await principal_of(secret)
         if principal is None:
-            raise AssertionError("the token just made is valid")
-        return TestUser(login=login, token=token, principal=principal)
+            raise AssertionError("the secret opens nothing")
+        return TestUser(login=login, token=secret, principal=principal)
 
     @asynccontextmanager
     async def serving(self, as_: TestUser | None = None, *, as_stranger: bool = False) -> AsyncIterator[Tenant]:
@@ -82,7 +104,11 @@ class City:
         await self.refresh()
         principal = as_.principal if as_ else system(self.tenant.locale)
         with enter(self.tenant), acting_as(stranger(self.tenant.locale) if as_stranger else principal):
-            yield self.tenant
+            try:
+                async with desk.passage():
+                    yield self.tenant
+            finally:
+                await desk.flush()  # what was refused; a web process does it in the background
 
     async def refresh(self) -> None:
         """Read the city's modules and state anew."""
@@ -123,6 +149,26 @@ class City:
             raise AssertionError(result["errors"])
         data: dict[str, Any] = result["data"]
         return data
+
+    @asynccontextmanager
+    async def socket(
+        self,
+        as_: TestUser | None = None,
+        *,
+        headers: dict[str, str] | None = None,
+        initialised: bool = True,
+        subprotocol: str = "graphql-transport-ws",
+    ) -> AsyncIterator[Socket]:
+        """Open a socket of this city in the web process; ``initialised``: with its connection acknowledged."""
+        from leancity.core.testing.socket import opened  # its client comes with the extra ``dev``
+
+        sent = {"Origin": f"http://{self.host}", **(headers or {})}
+        if as_ is not None:
+            sent["Authorization"] = f"Bearer {as_.token}"
+        async with opened(self.host, self.platform.port, sent, subprotocol) as socket:
+            if initialised:
+                await socket.initialise()
+            yield socket
 
     async def rows(self, sql: str, *values: Any) -> list[asyncpg.Record]:
         """Return what a statement with ``tenant_id = $1`` (``values`` follow) finds, past any service."""

@@ -119,6 +119,8 @@ def running_platform(state: Path) -> Iterator[Platform]:
             "LEANCITY_POOL_SIZE": "5",
             "LEANCITY_SECRET_KEY": "a key that seals nothing but test data",
             "LEANCITY_LOG": "json",
+            "SMTP_URL": f"smtp://127.0.0.1:{_free_port()}",  # nobody answers there without the fixture `mailbox`
+            "MAIL_FROM": "city@example.org",
         }
         platform = Platform(
             database=database,

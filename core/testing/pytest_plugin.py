@@ -15,6 +15,7 @@ import pytest_asyncio
 if TYPE_CHECKING:
     from leancity.core.plugins.manager import Modules
     from leancity.core.testing.city import City
+    from leancity.core.testing.mailbox import Mailbox
     from leancity.core.testing.platform import Platform
 
 
@@ -25,7 +26,7 @@ def platform(pytestconfig: pytest.Config) -> Iterator[Platform]:
 
     # Not the worker's name: two runs side by side (an editor's and a terminal's) have the same ones.
     with free_place(pytestconfig.rootpath / ".leancity" / "test") as place, running_platform(place) as running:
-        needed = ("DATABASE_URL", "LEANCITY_FILES", "LEANCITY_SECRET_KEY")
+        needed = ("DATABASE_URL", "LEANCITY_FILES", "LEANCITY_SECRET_KEY", "SMTP_URL", "MAIL_FROM")
         os.environ.update({name: running.environment[name] for name in needed})
         yield running
 
@@ -69,3 +70,12 @@ async def city(make_city: Callable[..., Awaitable[City]], modules: Modules) -> C
 async def another_city(make_city: Callable[..., Awaitable[City]], modules: Modules) -> City:
     """A second fresh city with every installed module."""
     return await make_city(*modules.names)
+
+
+@pytest.fixture
+def mailbox(platform: Platform) -> Iterator[Mailbox]:
+    """The mail server that the platform is told of: what it is sent, for everybody."""
+    from leancity.core.testing.mailbox import running_mailbox
+
+    with running_mailbox(platform.environment["SMTP_URL"]) as box:
+        yield box

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from leancity.graphql.kernel.accesses import OperatorAccessMutation, OperatorAccessQuery
+from leancity.graphql.kernel.account import AccountMutation, AccountQuery
+from leancity.graphql.kernel.account_links import AccountLinkMutation
+from leancity.graphql.kernel.accounts import AccountsMutation
+from leancity.graphql.kernel.audit import AuditQuery
 from leancity.graphql.kernel.case_bulk import CaseBulkMutation
 from leancity.graphql.kernel.case_filters import CaseFilterMutation, CaseFilterQuery
 from leancity.graphql.kernel.case_handovers import CaseHandoverMutation
@@ -11,23 +16,40 @@ from leancity.graphql.kernel.case_notes import CaseNoteMutation
 from leancity.graphql.kernel.case_terms import CaseTermMutation
 from leancity.graphql.kernel.cases import CaseQuery
 from leancity.graphql.kernel.city import CityQuery
-from leancity.graphql.kernel.identity import IdentityMutation, IdentityQuery
+from leancity.graphql.kernel.erasures import ErasureMutation, ErasureQuery
+from leancity.graphql.kernel.identity import IdentityQuery
 from leancity.graphql.kernel.inbox import InboxQuery
 from leancity.graphql.kernel.module_settings import ModuleSettingsMutation, ModuleSettingsQuery
+from leancity.graphql.kernel.my_cases import MyCaseQuery
+from leancity.graphql.kernel.organisation import OrganisationMutation, OrganisationQuery
+from leancity.graphql.kernel.people import PeopleMutation, PeopleQuery
+from leancity.graphql.kernel.providers import ProviderMutation, ProviderQuery
+from leancity.graphql.kernel.roles import RoleMutation, RoleQuery
 from leancity.graphql.kernel.work_calendar import WorkCalendarMutation, WorkCalendarQuery
 
 QUERIES: tuple[type, ...] = (
     CityQuery,
     IdentityQuery,
+    AccountQuery,
     CaseQuery,
     CaseKindQuery,
     InboxQuery,
     CaseFilterQuery,
     ModuleSettingsQuery,
     WorkCalendarQuery,
+    PeopleQuery,
+    OrganisationQuery,
+    RoleQuery,
+    OperatorAccessQuery,
+    MyCaseQuery,
+    ProviderQuery,
+    AuditQuery,
+    ErasureQuery,
 )
 MUTATIONS: tuple[type, ...] = (
-    IdentityMutation,
+    AccountMutation,
+    AccountLinkMutation,
+    AccountsMutation,
     CaseMoveMutation,
     CaseHandoverMutation,
     CaseNoteMutation,
@@ -36,4 +58,11 @@ MUTATIONS: tuple[type, ...] = (
     CaseFilterMutation,
     ModuleSettingsMutation,
     WorkCalendarMutation,
+    PeopleMutation,
+    OrganisationMutation,
+    RoleMutation,
+    OperatorAccessMutation,
+    ProviderMutation,
+    ErasureMutation,
 )
+SUBSCRIPTIONS: tuple[type, ...] = ()

@@ -1,4 +1,4 @@
-"""Who is asking; signing in and out; the organisation."""
+"""Who is asking; the organisation."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from typing import Self
 import strawberry
 from strawberry.types import Info
 
-from leancity.core.http.cookies import SESSION_COOKIE, put_cookie
-from leancity.core.identity import people, sessions
+from leancity.core.identity import second_factor
 from leancity.core.identity.principal import Principal, current_principal
-from leancity.core.identity.rights import principal_of
-from leancity.graphql.api import Context, Payload, field, mutation
+from leancity.graphql.api import Context, field
 from leancity.graphql.kernel.people import OrgUnit, unit_of
 
 
@@ -23,6 +21,10 @@ class Viewer:
     name: str
     permissions: list[str] = strawberry.field(description="Those that count here, of modules the city has.")
     locale: str
+    is_resident: bool = strawberry.field(description="An account of their own, not one of the city's staff.")
+    must_enrol_totp: bool = strawberry.field(
+        description="The city asks its staff for a second factor: without one there are no permissions (totpBegin)."
+    )
     unit_id: strawberry.Private[uuid.UUID | None]
 
     @classmethod
@@ -33,6 +35,8 @@ class Viewer:
             name=principal.name,
             permissions=sorted(name for name in principal.permissions if principal.can(name)),
             locale=principal.locale,
+            is_resident=principal.is_resident,
+            must_enrol_totp=principal.must_enrol_totp,
             unit_id=principal.unit_id,
         )
 
@@ -40,43 +44,13 @@ class Viewer:
     async def unit(self, info: Info[Context, None]) -> OrgUnit | None:
         return await unit_of(info, self.unit_id)
 
+    @field(public="it is the viewer's own", description="Whether signing in takes a second factor.")
+    async def has_totp(self) -> bool:
+        return await second_factor.is_on(self.id)
+
 
 @strawberry.type
 class IdentityQuery:
     @field(public="tells a stranger that they are one")
     def viewer(self) -> Viewer:
         return Viewer.of(current_principal())
-
-    @field(permission="core.unit.read", description="The units of the city's organisation, by title.")
-    async def units(self) -> list[OrgUnit]:
-        return [OrgUnit.of(row) for row in await people.list_units()]
-
-    @field(permission="core.unit.read")
-    async def unit(self, info: Info[Context, None], id: uuid.UUID) -> OrgUnit | None:
-        return await unit_of(info, id)
-
-
-@strawberry.type
-class SignInPayload(Payload):
-    viewer: Viewer | None = None
-
-
-@strawberry.type
-class SignOutPayload(Payload):
-    pass
-
-
-@strawberry.type
-class IdentityMutation:
-    @mutation(public="who signs in is a stranger until then", description="Sets the session's cookie.")
-    async def sign_in(self, login: str, password: str) -> SignInPayload:
-        secret = await sessions.sign_in(login, password)
-        put_cookie(SESSION_COOKIE, secret, int(sessions.SESSION_LASTS.total_seconds()))
-        principal = await principal_of(secret)
-        return SignInPayload(viewer=None if principal is None else Viewer.of(principal))
-
-    @mutation(public="a stranger's stale cookie is cleared too", description="Closes the session, clears its cookie.")
-    async def sign_out(self) -> SignOutPayload:
-        await sessions.sign_out()
-        put_cookie(SESSION_COOKIE, "", 0)
-        return SignOutPayload()

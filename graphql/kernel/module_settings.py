@@ -7,6 +7,7 @@ from typing import Self
 import msgspec
 import strawberry
 
+from leancity.core.identity.settings import TITLE
 from leancity.core.plugins.manager import installed_modules
 from leancity.core.settings import declaration
 from leancity.core.settings.service import change_settings, settings_to_change
@@ -16,7 +17,7 @@ from leancity.graphql.kernel.case_kinds import in_words
 WHY = "the service asks for the module's own permission, <module>.settings.change, or core.settings.change"
 
 
-@strawberry.type(description="A city's settings of a module.")
+@strawberry.type(description="A city's settings of a module, or of the kernel under the name core.")
 class ModuleSettings:
     module: str
     title: str
@@ -27,7 +28,7 @@ class ModuleSettings:
     def of(cls, module: str, settings: declaration.ModuleSettings) -> Self:
         return cls(
             module=module,
-            title=in_words(installed_modules().manifests[module].title),
+            title=in_words(TITLE if module == "core" else installed_modules().manifests[module].title),
             values=JSON(msgspec.to_builtins(settings)),
             schema=JSON(msgspec.json.schema(type(settings))),
         )

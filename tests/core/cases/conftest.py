@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from leancity.core.cases.kinds import CaseKind
-from leancity.core.identity.service import create_unit
+from leancity.core.identity.units import create_unit
 from leancity.core.jobs import registry
 from leancity.core.plugins import manager
 from leancity.core.testing.city import City

@@ -125,7 +125,9 @@ class Desk:
 
     @hookimpl
     def register_permissions(self) -> Iterable[Permission]:
-        return [Permission(name=name, title=title(name)) for name in EVERYTHING if name.startswith("desk.")]
+        return [
+            Permission(name=name, title=title(name), by_row=True) for name in EVERYTHING if name.startswith("desk.")
+        ]
 
     @hookimpl
     def register_case_kinds(self) -> Iterable[CaseKind]:
@@ -151,7 +153,9 @@ class Park:
 
     @hookimpl
     def register_permissions(self) -> Iterable[Permission]:
-        return [Permission(name=name, title=title(name)) for name in EVERYTHING if name.startswith("park.")]
+        return [
+            Permission(name=name, title=title(name), by_row=True) for name in EVERYTHING if name.startswith("park.")
+        ]
 
     @hookimpl
     def register_case_kinds(self) -> Iterable[CaseKind]:

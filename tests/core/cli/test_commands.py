@@ -37,8 +37,6 @@ async def test_a_city_is_made_in_one_command_and_answers(platform: Platform) -> 
     )  # fmt: skip
     facts = json.loads(made.stdout)
     assert (facts["slug"], facts["hosts"], "city_problems" in facts["modules"]) == (slug, [f"{slug}.test"], True)
-    token = json.loads(platform.command("token", "create", "--city", slug, "--user", "admin", "--json").stdout)["token"]
-    assert len(token) > 30
     assert slug in platform.command("city", "list").stdout
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from leancity.core.db.engine import get_engine, pool
 from leancity.core.db.unit import operation, tenant_tx
-from leancity.core.identity.service import create_unit
 from leancity.core.identity.tables import OrgUnit
+from leancity.core.identity.units import create_unit
 from leancity.core.testing.city import City
 
 BACKEND = "select pg_backend_pid()"

@@ -23,7 +23,11 @@ from leancity.core.tenancy.tables import Due
 from leancity.core.testing.city import City
 from leancity.core.testing.platform import Platform
 
-NOTHING = {"event": "person_erased", "module": "city_problems", "payload": {"person_id": "0" * 32}}
+NOTHING = {
+    "event": "case_submitted",
+    "module": "city_problems",
+    "payload": {"case_id": "0" * 32, "kind": "core.nothing"},
+}
 
 
 async def states(city: City) -> list[tuple[str, str, int]]:

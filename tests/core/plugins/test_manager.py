@@ -76,7 +76,7 @@ def kind(**changed: Any) -> CaseKind:
     return CaseKind(**{**facts, **changed})
 
 
-CLOSE = Permission(name="parking.fine.close", title=BOTH)
+CLOSE = Permission(name="parking.fine.close", title=BOTH, by_row=True)
 
 
 async def nothing(payload: dict[str, Any]) -> None:
@@ -215,11 +215,11 @@ def test_texts_are_complete_and_carry_the_prefix(tmp_path: Any) -> None:
         merged(found)
 
 
-def test_events_are_rules_or_listeners_and_nothing_else() -> None:
+def test_events_are_of_one_kind_each() -> None:
     events = {name for name in vars(hooks) if hasattr(getattr(hooks, name), f"{hooks.PROJECT}_spec")}
     events = {name for name in events if not name.startswith("register_")}
-    assert events == hooks.RULES | hooks.LISTENERS
-    assert not hooks.RULES & hooks.LISTENERS
+    assert events == hooks.RULES | hooks.LISTENERS | hooks.OBLIGATIONS
+    assert len(events) == len(hooks.RULES) + len(hooks.LISTENERS) + len(hooks.OBLIGATIONS)
 
 
 async def test_a_rule_reaches_the_citys_modules_only_and_aborts() -> None:

@@ -14,8 +14,9 @@ from leancity.core.db.migrate import all_tables
 from leancity.core.db.search import search
 from leancity.core.db.tables import TenantTable
 from leancity.core.db.unit import tenant_tx
-from leancity.core.identity.service import create_unit
+from leancity.core.errors import Refused
 from leancity.core.identity.tables import OrgUnit, UserAccount
+from leancity.core.identity.units import create_unit
 from leancity.core.tenancy.context import NoTenantError, TenantEnteredError, enter
 from leancity.core.tenancy.directory import DIRECTORY
 from leancity.core.testing.city import City
@@ -85,8 +86,11 @@ async def test_a_reference_into_another_city_is_impossible(city: City, another_c
     async with another_city.serving():
         foreign = await create_unit("theirs", "Theirs")
     async with city.serving():
-        with pytest.raises(asyncpg.ForeignKeyViolationError):
+        with pytest.raises(Refused, match="parent_id: not_found"):
             await create_unit("ours", "Ours", foreign)
+        with pytest.raises(asyncpg.ForeignKeyViolationError):
+            async with tenant_tx(write=True):
+                await OrgUnit(key="ours", title="Ours", parent_id=foreign).save()
 
 
 async def test_copy_views_functions_and_definers_show_one_city(

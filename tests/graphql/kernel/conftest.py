@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from leancity.core.cases.filing import Filing, file_case
 from leancity.core.identity.permissions import KERNEL_PERMISSIONS
-from leancity.core.identity.service import create_unit
+from leancity.core.identity.units import create_unit
 from leancity.core.testing.city import City, TestUser
 from tests.modules.city_problems.conftest import jpeg
 

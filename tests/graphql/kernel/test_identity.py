@@ -8,11 +8,12 @@ from typing import Any
 import httpx
 
 from leancity.core.db.unit import tenant_tx
-from leancity.core.http.cookies import SESSION_COOKIE
+from leancity.core.http.cookies import session_cookie
 from leancity.core.identity.tables import UserAccount
 from leancity.core.testing.city import USER_PASSWORD, City, TestUser
 from tests.graphql.kernel.conftest import Office
 
+COOKIE = session_cookie(secure=True)
 SIGN_IN = """mutation ($login: String!, $password: String!) { signIn(login: $login, password: $password) {
   errors { field code message } viewer { id isSignedIn name unit { key } permissions } } }"""
 SIGN_OUT = "mutation { signOut { errors { code } } }"
@@ -20,12 +21,14 @@ VIEWER = "{ viewer { isSignedIn name } }"
 
 
 async def posted(city: City, query: str, *, cookie: str = "", locale: str = "en", **variables: Any) -> httpx.Response:
-    headers = {"Accept-Language": locale, **({"Cookie": f"{SESSION_COOKIE}={cookie}"} if cookie else {})}
+    headers = {"Accept-Language": locale}
+    if cookie:
+        headers |= {"Cookie": f"{COOKIE}={cookie}", "Origin": f"https://{city.host}"}
     return await city.request("POST", "/graphql", headers=headers, json={"query": query, "variables": variables})
 
 
 def cookie_of(answer: httpx.Response) -> Any:
-    return SimpleCookie(answer.headers["set-cookie"])[SESSION_COOKIE]
+    return SimpleCookie(answer.headers["set-cookie"])[COOKIE]
 
 
 async def left(office: Office, user: TestUser) -> None:

@@ -54,7 +54,7 @@ async def test_the_modules_own_permission_counts_and_no_other(office: Office) ->
 async def test_of_a_module_that_is_not_there(office: Office) -> None:
     chief = await office.city.user("city_problems.settings.change", "core.settings.change")
     await office.city.leave("city_problems")
-    for module in ("city_problems", "dragons", "core", "", "city_problems.settings"):
+    for module in ("city_problems", "dragons", "", "city_problems.settings", "core.settings"):
         for answer in (
             await office.city.graphql(SETTINGS % module, as_=chief),
             await change(office, chief, {"most_photos": 2}, module),
@@ -62,3 +62,14 @@ async def test_of_a_module_that_is_not_there(office: Office) -> None:
             errors = answer.get("errors") or (answer["data"].get("moduleSettingsChange") or {})["errors"]
             code = errors[0].get("code") or errors[0]["extensions"]["code"]
             assert code.upper() == "NOT_FOUND", module
+
+
+async def test_of_the_kernel_itself(office: Office) -> None:
+    chief = await office.city.user("core.settings.change")
+    shown = await office.ask(SETTINGS % "core", as_=chief)
+    assert shown["title"] == "Город и его учётные записи"
+    assert shown["values"] == {"residents_may_register": True, "is_totp_required": False}
+    changed = await change(office, chief, {"residents_may_register": False}, "core")
+    assert changed["data"]["moduleSettingsChange"]["settings"]["values"]["residents_may_register"] is False
+    refused = await change(office, office.gardener, {"is_totp_required": True}, "core")
+    assert refused["errors"][0]["extensions"] == {"code": "FORBIDDEN", "permission": "core.settings.change"}

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from leancity.core.geo.territories import save_territory
+from leancity.core.identity.access import ask_access
+from leancity.core.identity.roles import NewGrant, grant_role, save_role
 from leancity.core.testing.city import TestUser
 from leancity.graphql.kernel import MUTATIONS, QUERIES
 from leancity.graphql.schema import root_fields
@@ -15,7 +20,18 @@ from tests.graphql.kernel.conftest import MakeOffice, Office
 
 ERRORS = "{ errors { code } }"
 RESULTS = "{ errors { code } results { errors { code } case { id } } }"
-PUBLIC = {"viewer", "city", "sign_in", "sign_out"}
+PUBLIC = {
+    "viewer",
+    "city",
+    "sign_in",
+    "sign_out",
+    "sign_in_providers",
+    "invitation_accept",
+    "password_reset_request",
+    "password_reset",
+    "resident_register",
+    "email_confirm",
+}
 
 # A path, and what it answers for ids that are not there. (Words in capitals are filled with the ids of an office.)
 PATHS: list[tuple[str, str]] = [
@@ -24,6 +40,7 @@ PATHS: list[tuple[str, str]] = [
     ('inbox(filter: {text: "NUMBER"}) { edges { node { id } } }', "nothing"),
     ('inbox(filter: {unitId: "UNIT"}) { totalCount }', "nothing"),
     ('inbox(filter: {assigneeId: "USER"}) { totalCount }', "nothing"),
+    ('my_case(id: "CASE") { number }', "NOT_FOUND"),
     ('case_move(caseId: "CASE", transition: "sort") ERRORS', "not_found"),
     ('case_assign(caseId: "CASE") ERRORS', "not_found"),
     ('case_hand_over(caseId: "CASE", receiverId: "OUR_PARKS") ERRORS', "not_found"),
@@ -43,7 +60,24 @@ PATHS: list[tuple[str, str]] = [
 ]
 # What is another city's in the hands of one of our cases.
 MIXED: list[tuple[str, str]] = [
+    ('person_invite(login: "x", name: "x", email: "x@example.org", unitId: "UNIT") ERRORS', "not_found"),
+    ('person_deactivate(userId: "USER") ERRORS', "not_found"),
+    ('person_activate(userId: "USER") ERRORS', "not_found"),
+    ('person_totp_reset(userId: "USER") ERRORS', "FORBIDDEN"),  # asked with a token; tests/core/identity with a session
     ('unit(id: "UNIT") { key }', "null"),
+    ('unit_change(id: "UNIT", input: {key: "x", title: "x"}) ERRORS', "not_found"),
+    ('unit_add(input: {key: "x", title: "x", parentId: "UNIT"}) ERRORS', "not_found"),
+    ('unit_add(input: {key: "x", title: "x", headId: "USER"}) ERRORS', "not_found"),
+    ('person(id: "USER") { name }', "null"),
+    ('people(unitId: "UNIT") { totalCount }', "nothing"),
+    ('person_change(userId: "USER", name: "x") ERRORS', "not_found"),
+    ('role_grant(userId: "USER", role: "core.executor") ERRORS', "not_found"),
+    ('role_grant(userId: "OUR_USER", role: "core.executor", unitId: "UNIT") ERRORS', "not_found"),
+    ('role_grant(userId: "OUR_USER", role: "core.executor", territoryId: "TERRITORY") ERRORS', "not_found"),
+    ('role_grant_preview(userId: "USER", role: "ROLE") { problems { code } }', "ROLE_UNKNOWN"),
+    ('role_revoke(grantId: "GRANT") ERRORS', "not_found"),
+    ('operator_access_decide(id: "ACCESS", isGranted: true) ERRORS', "not_found"),
+    ('operator_access_end(id: "ACCESS") ERRORS', "not_found"),
     ('case_assign(caseId: "OUR_CASE", userId: "USER") ERRORS', "not_found"),
     ('case_hand_over(caseId: "OUR_CASE", receiverId: "UNIT") ERRORS', "not_found"),
     ('case_attach(caseId: "OUR_CASE", fileId: "FILE", claim: "CLAIM") ERRORS', "not_found"),
@@ -53,13 +87,39 @@ MIXED: list[tuple[str, str]] = [
     ('case_bulk_hand_over(ids: ["OUR_CASE"], receiverId: "UNIT") RESULTS', "not_found"),
     ('case_filter_rename(filterId: "FILTER", name: "x") ERRORS', "not_found"),
     ('case_filter_delete(filterId: "FILTER") ERRORS', "not_found"),
+    ('audit_log(filter: {actorId: "USER"}) { edges { node { id } } }', "nothing"),
+    ('audit_log(filter: {subjectId: "CASE"}) { totalCount }', "nothing"),
+    ('person_erase(personId: "USER", reason: "x") ERRORS', "not_found"),
 ]
 # Paths that lead to the city's own and the viewer's own only.
 OWN = [
+    "my_cases { totalCount }",
+    "people { totalCount }",
+    "territories { key }",
+    "permissions { name }",
+    "roles { key }",
+    'role_preview(key: "x", permissions: []) { problems { code } }',
+    'role_save(key: "x", title: "x", permissions: []) ERRORS',
+    'role_delete(key: "x") ERRORS',
+    "operator_accesses { totalCount }",
+    'territory_save(key: "x", title: "x", area: "x") ERRORS',
+    'unit_add(input: {key: "x", title: "x"}) ERRORS',
+    "my_sessions { id }",
+    "my_tokens { id }",
+    'session_close(id: "CASE") ERRORS',
+    "sessions_close_others ERRORS",
+    'password_change(current: "x", new: "y") ERRORS',
+    'totp_begin(password: "x") ERRORS',
+    'totp_confirm(code: "000000") ERRORS',
+    'totp_disable(password: "x", code: "000000") ERRORS',
+    'token_create(title: "x", days: 1) ERRORS',
+    'token_revoke(id: "CASE") ERRORS',
     "units { key }",
     "case_kinds { key }",
     "inbox_counts { mine }",
     "case_filters { name }",
+    "external_identities { id }",
+    'external_identity_unlink(id: "CASE") ERRORS',
     'case_filter_save(name: "x", filter: {}) ERRORS',
     'module_settings(module: "city_problems") { values }',
     'module_settings_change(module: "city_problems", changes: {}) ERRORS',
@@ -67,6 +127,7 @@ OWN = [
     "work_hours_set(weekly: []) ERRORS",
     'work_day_set(day: "2026-12-31", kind: FULL, reason: "x") ERRORS',
     'work_day_clear(day: "2026-12-31") ERRORS',
+    "erasures { edges { node { id } } }",
 ]
 
 
@@ -140,8 +201,19 @@ async def furnished(office: Office) -> dict[str, str]:
         "USER": str(office.dispatcher.id),
         "FILE": file["id"],
         "CLAIM": file["claim"],
+        **await _rights(office),
         "FILTER": filter_["filter"]["id"],
     }
+
+
+async def _rights(office: Office) -> dict[str, str]:
+    ring = [[142.7, 46.93], [142.71, 46.93], [142.71, 46.94], [142.7, 46.93]]
+    async with office.city.serving():
+        territory = await save_territory("centre", "x", json.dumps({"type": "Polygon", "coordinates": [ring]}))
+        role = await save_role(f"role-{uuid.uuid4().hex}", "x", [])
+        grant = await grant_role(NewGrant(user_id=office.gardener.id, role=role.key))
+        access = await ask_access("ivan", "x", 1)
+    return {"TERRITORY": str(territory.id), "GRANT": str(grant.id), "ACCESS": str(access.id), "ROLE": role.key}
 
 
 def test_every_field_of_the_kernel_stands_in_the_table() -> None:
