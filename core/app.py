@@ -11,12 +11,14 @@ import redis.asyncio as redis
 from litestar import Litestar
 from litestar.types import ASGIApp, ControllerRouterHandler
 
+from leancity.core.audit import keeper
 from leancity.core.config import Config, load, require
 from leancity.core.db.engine import close_pool, open_pool
 from leancity.core.files.routes import download, upload
 from leancity.core.http.door import Door
 from leancity.core.http.health import live, ready
 from leancity.core.http.problems import on_error
+from leancity.core.identity.oidc.routes import HANDLERS as SIGN_IN
 from leancity.core.log import configure
 from leancity.core.plugins.gate import module_routers
 from leancity.core.plugins.manager import Modules, installed_modules
@@ -41,15 +43,17 @@ def create_app(config: Config, modules: Modules) -> Litestar:
     @asynccontextmanager
     async def servers(app: Litestar) -> AsyncIterator[None]:
         await open_pool(config.database_url, size=config.pool_size)
+        await keeper.start()
         app.state.redis = redis.from_url(config.redis_url)
         try:
             yield
         finally:
             await app.state.redis.aclose()
+            await keeper.stop()
             await close_pool()
 
     return Litestar(
-        route_handlers=[live, ready, upload, download, *platform, *module_routers(modules)],
+        route_handlers=[live, ready, upload, download, *SIGN_IN, *platform, *module_routers(modules)],
         exception_handlers={Exception: on_error},
         lifespan=[servers],
         openapi_config=None,

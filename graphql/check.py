@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import MISSING
 from typing import Any
 
@@ -13,7 +14,7 @@ from strawberry.utils.str_converters import capitalize_first, to_camel_case
 
 from leancity.core.errors import StartupError
 from leancity.core.plugins.manager import Modules
-from leancity.graphql.api.guard import guard_of
+from leancity.graphql.api.guard import guard_of, is_subscription
 from leancity.graphql.api.mutations import Payload, is_mutation, payload_type
 from leancity.graphql.schema import kernel_types, root_fields
 from leancity.graphql.walk import Named, field_types, reachable
@@ -27,22 +28,27 @@ def check_contributions(modules: Modules) -> None:
 
     * a field with a resolver that declares neither a permission nor why it is public, or an unknown permission, or has
       an argument that may be left out and no default for it;
-    * a type or a mutation without its module's prefix;
-    * two types, two query fields or two mutations of one name;
-    * a mutation that was not declared by ``mutation`` or does not resolve to a ``Payload``.
+    * a type, a mutation or a subscription without its module's prefix;
+    * two types, two query fields, two mutations or two subscriptions of one name;
+    * a mutation that was not declared by ``mutation`` or does not resolve to a ``Payload``;
+    * a subscription that is no async generator declared by ``subscription``.
     """
     check = _Check(modules)
-    queries, mutations = kernel_types()
+    queries, mutations, subscriptions = kernel_types()
     for root in queries:
-        check.root(KERNEL, root)
+        check.root(KERNEL, root, "Query")
     for root in mutations:
         check.mutations(KERNEL, root)
+    for root in subscriptions:
+        check.subscriptions(KERNEL, root)
     for name, contribution in modules.graphql().items():
         if contribution.query is not None:
             check.claim(name, f"Query.{to_camel_case(name)}", contribution.query)
             check.types(name, [contribution.query])
         if contribution.mutation is not None:
             check.mutations(name, contribution.mutation)
+        if contribution.subscription is not None:
+            check.subscriptions(name, contribution.subscription)
         check.types(name, contribution.extra)
 
 
@@ -57,25 +63,37 @@ class _Check:
         if already != declared:
             raise StartupError(f"{owner}: {name} is declared twice, first by {first}")
 
-    def root(self, owner: str, root: type) -> None:
-        """Check a class whose fields stand flat on Query or Mutation."""
+    def root(self, owner: str, root: type, kind: str) -> None:
+        """Check a class whose fields stand flat on ``kind``: Query, Mutation or Subscription."""
         if get_object_definition(root) is None:
             raise StartupError(f"{owner}: {root!r} is not a strawberry type")
         for field in root_fields(root):
-            kind = "Mutation" if is_mutation(field) else "Query"
             self.claim(owner, f"{kind}.{_NAMES.get_graphql_name(field)}", field)
             self.guard(owner, f"{root.__name__}.{field.python_name}", field)
             self.types(owner, field_types(field))
 
     def mutations(self, owner: str, root: type) -> None:
-        self.root(owner, root)
+        self.root(owner, root, "Mutation")
         for field in root_fields(root):
             name = field.python_name
-            if owner != KERNEL and not name.startswith(f"{owner}_"):
-                raise StartupError(f"{owner}: the mutation {name!r} must start with '{owner}_'")
+            self.prefix(owner, "mutation", name)
             if not is_mutation(field):
                 raise StartupError(f"{owner}: {name!r} must be declared by leancity.graphql.api.mutation")
             self.payload(owner, name, payload_type(field))
+
+    def subscriptions(self, owner: str, root: type) -> None:
+        self.root(owner, root, "Subscription")
+        for field in root_fields(root):
+            name = field.python_name
+            self.prefix(owner, "subscription", name)
+            if not is_subscription(field) or not _is_stream(field):
+                raise StartupError(
+                    f"{owner}: {name!r} must be an async generator declared by leancity.graphql.api.subscription"
+                )
+
+    def prefix(self, owner: str, kind: str, name: str) -> None:
+        if owner != KERNEL and not name.startswith(f"{owner}_"):
+            raise StartupError(f"{owner}: the {kind} {name!r} must start with '{owner}_'")
 
     def payload(self, owner: str, mutation: str, payload: Any) -> None:
         definition = get_object_definition(payload)
@@ -104,6 +122,10 @@ class _Check:
         for argument in field.arguments:
             if isinstance(argument.type, StrawberryOptional) and argument.default is UNSET:
                 raise StartupError(f"{owner}: {place}: {argument.python_name} may be left out and needs a default")
+
+
+def _is_stream(field: StrawberryField) -> bool:
+    return field.base_resolver is not None and inspect.isasyncgenfunction(field.base_resolver.wrapped_func)
 
 
 def _has_prefix(named: Named, prefix: str) -> bool:

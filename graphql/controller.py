@@ -20,9 +20,7 @@ from leancity.core.tenancy.context import current_tenant
 from leancity.graphql.cache import SchemaCache
 from leancity.graphql.errors import RequestRefused, coded
 from leancity.graphql.execution import Caller, execute
-from leancity.graphql.http import JSON, MAX_BODY, RESPONSE, Params, answer_type, read_body, read_query
-
-PATH = "/graphql"
+from leancity.graphql.http import JSON, MAX_BODY, PATH, RESPONSE, Params, answer_type, read_body, read_query
 
 
 def graphql_handlers(schemas: SchemaCache, config: Config) -> list[ControllerRouterHandler]:

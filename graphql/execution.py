@@ -6,7 +6,7 @@ differently; strawberry then executes the document that was checked.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,18 +71,26 @@ class Prepared(SchemaExtension):
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:
-    """What the asking side may do: ``may_explore`` shows it the schema, ``may_change`` lets it run mutations."""
+    """What the asking side may do.
+
+    ``may_explore`` shows it the schema, ``may_change`` lets it run mutations, ``may_stream`` subscriptions.
+    """
 
     may_explore: bool
     may_change: bool
+    may_stream: bool = False
 
 
 async def execute(schema: strawberry.Schema, params: Params, caller: Caller) -> dict[str, Any]:
-    """Return ``{data, errors}`` of an executed operation; raise ``RequestRefused`` for one that can't be.
+    """Return ``{data, errors}`` of an executed operation; raise ``RequestRefused`` for one that can't be."""
+    return await execute_prepared(schema, params, prepare(schema, params, caller))
+
+
+async def execute_prepared(schema: strawberry.Schema, params: Params, document: DocumentNode) -> dict[str, Any]:
+    """Return ``{data, errors}`` of a query or mutation that ``prepare`` has let pass.
 
     All its reads share one snapshot, a mutation's payload is read in one opened after the commit.
     """
-    document = prepare(schema, params, caller)
     async with operation():
         result = await schema.execute(
             params.query,
@@ -90,10 +98,13 @@ async def execute(schema: strawberry.Schema, params: Params, caller: Caller) -> 
             context_value=Context(document=document),
             operation_name=params.operation_name or None,
         )
-    answer: dict[str, Any] = {"data": result.data}
-    if result.errors:
-        answer["errors"] = [answered for error in result.errors for answered in field_errors(error)]
-    return answer
+    return answer(result.data, result.errors)
+
+
+def answer(data: dict[str, Any] | None, errors: Sequence[GraphQLError] | None) -> dict[str, Any]:
+    """Return the result of an execution as it is answered."""
+    told = [answered for error in errors or () for answered in field_errors(error)]
+    return {"data": data, "errors": told} if told else {"data": data}
 
 
 def prepare(schema: strawberry.Schema, params: Params, caller: Caller) -> DocumentNode:
@@ -112,6 +123,8 @@ def prepare(schema: strawberry.Schema, params: Params, caller: Caller) -> Docume
     errors = validate(schema._schema, document, rules, max_errors=10, hide_suggestions=not caller.may_explore)
     if errors:
         raise RequestRefused([request_error(error, "GRAPHQL_VALIDATION_FAILED") for error in errors])
+    if chosen.operation is OperationType.SUBSCRIPTION and not caller.may_stream:
+        raise RequestRefused([coded("Open a WebSocket for subscriptions", "SUBSCRIPTION_BY_HTTP")])
     _check_variables(schema, chosen, params.variables or {}, caller)
     return document
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from strawberry.extensions import FieldExtension
 from strawberry.types import Info
+from strawberry.utils.await_maybe import await_maybe
 
 from leancity.core.plugins.gate import require_open
 
@@ -17,10 +18,14 @@ class ModuleGate(FieldExtension):
     def __init__(self, module: str) -> None:
         self.module = module
 
-    def resolve(self, next_: Callable[..., Any], source: Any, info: Info[Any, Any], **kwargs: Any) -> Any:
+    def check(self) -> None:
+        """Raise ``ModuleClosed``."""
         require_open(self.module)
+
+    def resolve(self, next_: Callable[..., Any], source: Any, info: Info[Any, Any], **kwargs: Any) -> Any:
+        self.check()
         return next_(source, info, **kwargs)
 
     async def resolve_async(self, next_: Callable[..., Any], source: Any, info: Info[Any, Any], **kwargs: Any) -> Any:
-        require_open(self.module)
-        return await next_(source, info, **kwargs)
+        self.check()
+        return await await_maybe(next_(source, info, **kwargs))  # a subscription answers a generator

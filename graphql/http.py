@@ -13,6 +13,7 @@ import msgspec
 
 from leancity.graphql.errors import RequestRefused, coded
 
+PATH = "/graphql"
 JSON = "application/json"
 RESPONSE = "application/graphql-response+json"
 MAX_BODY = 1_000_000  # bytes; files go to a signed URL

@@ -11,12 +11,14 @@ from leancity.graphql.cache import SchemaCache
 from leancity.graphql.check import check_contributions
 from leancity.graphql.commands import schema
 from leancity.graphql.controller import graphql_handlers
+from leancity.graphql.socket.handler import graphql_socket
 
 
 def route_handlers(modules: Modules, config: Config) -> list[ControllerRouterHandler]:
     """Return the handlers of ``/graphql``; raise ``StartupError`` when what a module contributes is wrong."""
     check_contributions(modules)
-    return graphql_handlers(SchemaCache(modules), config)
+    schemas = SchemaCache(modules)
+    return [*graphql_handlers(schemas, config), graphql_socket(schemas, config)]
 
 
 def commands() -> list[click.Command]:

@@ -6,7 +6,7 @@ from leancity.graphql.api.connections import PAGE_DEFAULT, PAGE_MAX, Connection,
 from leancity.graphql.api.context import Context, loader
 from leancity.graphql.api.cursor import Keyset
 from leancity.graphql.api.geo import GeoPoint, GeoPointInput
-from leancity.graphql.api.guard import field
+from leancity.graphql.api.guard import field, subscription
 from leancity.graphql.api.mutations import Payload, UserError, mutation
 from leancity.graphql.api.scalars import Latitude, Longitude
 
@@ -29,4 +29,5 @@ __all__ = [
     "field",
     "loader",
     "mutation",
+    "subscription",
 ]

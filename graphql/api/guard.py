@@ -10,6 +10,7 @@ from strawberry.extensions import FieldExtension
 from strawberry.types import Info
 from strawberry.types.base import StrawberryOptional
 from strawberry.types.field import StrawberryField
+from strawberry.utils.await_maybe import await_maybe
 
 from leancity.core.identity.principal import current_principal
 
@@ -47,12 +48,17 @@ class Guard(FieldExtension):
 
     async def resolve_async(self, next_: Callable[..., Any], source: Any, info: Info[Any, Any], **kwargs: Any) -> Any:
         self.check()
-        return await next_(source, info, **kwargs)
+        return await await_maybe(next_(source, info, **kwargs))  # a subscription answers a generator
 
 
 def guard_of(field: StrawberryField) -> Guard | None:
     """Return the guard that ``field`` declares."""
     return next((extension for extension in field.extensions if isinstance(extension, Guard)), None)
+
+
+def is_subscription(field: StrawberryField) -> bool:
+    """Tell whether ``field`` was declared by ``subscription``."""
+    return field.is_subscription and guard_of(field) is not None
 
 
 def field(
@@ -67,5 +73,22 @@ def field(
 
     def decorate(resolver: Resolver) -> StrawberryField:
         return strawberry.field(resolver, name=name, description=description, extensions=[guard])
+
+    return decorate
+
+
+def subscription(
+    *, permission: str | None = None, public: str = "", name: str | None = None, description: str | None = None
+) -> Callable[[Resolver], Any]:
+    """Declare a subscription, guarded as ``field`` is: when it is asked for, and again at each of its events.
+
+    The resolver is an async generator. It yields what has happened, by id, without having read it: the fields of what
+    it yields are resolved in a city, a person and loaders of the event's own. It may read in ``tenant_tx()`` to decide
+    whether to yield, never across a ``yield``, and awaits no loader.
+    """
+    guard = Guard(permission=permission, public=public)
+
+    def decorate(resolver: Resolver) -> StrawberryField:
+        return strawberry.field(resolver, name=name, description=description, extensions=[guard], is_subscription=True)
 
     return decorate

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import ModuleType
@@ -19,15 +19,19 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from leancity.core.config import Config
 from leancity.core.errors import Forbidden, Problem, Refused, refuse
-from leancity.core.identity.principal import Kind, Principal, acting_as
+from leancity.core.i18n.catalogue import _installed
+from leancity.core.identity.principal import Kind, Principal, acting_as, system
 from leancity.core.identity.scopes import everywhere
-from leancity.core.identity.service import create_unit
 from leancity.core.identity.tables import OrgUnit
+from leancity.core.identity.units import create_unit
+from leancity.core.jobs.registry import jobs
 from leancity.core.log import request_ids
+from leancity.core.plugins import manager
 from leancity.core.plugins.contributions import GraphQLTypes, Manifest, Permission
 from leancity.core.plugins.hooks import hookimpl
-from leancity.core.plugins.manager import Modules
+from leancity.core.plugins.manager import Modules, installed_modules
 from leancity.core.tenancy.context import Tenant, enter
+from leancity.core.testing.city import City
 from leancity.graphql.api import (
     JSON,
     Connection,
@@ -163,7 +167,8 @@ class CityNotesMutation:
     async def city_notes_add(self, input: CityNotesAddInput) -> CityNotesAddPayload:
         if not input.title:
             raise refuse("required", "note_title")
-        id_ = await create_unit(input.key, input.title, input.parent_id)
+        with acting_as(system("en")):  # the example has no service of its own
+            id_ = await create_unit(input.key, input.title, input.parent_id)
         return CityNotesAddPayload(
             note=CityNotesNote(id=id_, key=input.key, title=input.title, parent_id=input.parent_id)
         )
@@ -187,6 +192,7 @@ def make_plugin(
     *,
     query: type | None = None,
     mutation: type | None = None,
+    subscription: type | None = None,
     extra: tuple[type, ...] = (),
     permissions: Iterable[str] = (),
     requires: tuple[str, ...] = (),
@@ -202,7 +208,7 @@ def make_plugin(
 
     @hookimpl
     def register_graphql() -> GraphQLTypes:
-        return GraphQLTypes(query=query, mutation=mutation, extra=extra)
+        return GraphQLTypes(query=query, mutation=mutation, subscription=subscription, extra=extra)
 
     @hookimpl
     def register_permissions() -> list[Permission]:
@@ -253,7 +259,7 @@ class Visitors:
             kind=Kind.STRANGER if user is None else Kind.USER,
             user_id=None if user is None else uuid.UUID(int=1),
             name="" if user is None else "Anna",
-            grants=everywhere(filter(None, (user or "").split(","))),
+            grants={} if user is None else everywhere(filter(None, user.split(","))),
             locale=headers.get("accept-language", "en"),
         )
         with request_ids(headers.get("x-request-id", ""), ""), enter(tenant), acting_as(principal):
@@ -286,3 +292,34 @@ async def dev_client(example: Example) -> AsyncIterator[Any]:
     """The endpoint as in development."""
     async for serving in _serving(example.modules, "development"):
         yield serving
+
+
+@pytest.fixture
+def ticks_are_installed(platform: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Install the module of ``wire`` beside ours, as its entry point would; the web process does not know it."""
+    from tests.graphql import wire
+
+    ticks = make_plugin(
+        "city_ticks",
+        query=wire.CityTicksQuery,
+        mutation=wire.CityTicksMutation,
+        subscription=wire.CityTicksSubscription,
+        permissions=(wire.READ, wire.AUDIT),
+    )
+    found = {**manager.discover("*"), "city_ticks": ticks}
+    caches = (installed_modules, jobs, _installed)
+    monkeypatch.setattr(manager, "discover", lambda allowed: found)
+    for cache in caches:
+        cache.cache_clear()
+    for noted in (wire.SOURCES, wire.MUTATED, wire.LOADED):
+        noted.clear()
+    yield
+    monkeypatch.undo()
+    for cache in caches:
+        cache.cache_clear()
+
+
+@pytest_asyncio.fixture
+async def town(ticks_are_installed: None, make_city: Callable[..., Awaitable[City]]) -> City:
+    """A city with the module of ``wire``."""
+    return await make_city("city_problems", "city_ticks")

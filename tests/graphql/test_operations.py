@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from leancity.core.identity.principal import Kind, Principal, acting_as
+from leancity.core.identity.principal import Kind, Principal, acting_as, system
 from leancity.core.identity.scopes import everywhere
-from leancity.core.identity.service import create_unit
+from leancity.core.identity.units import create_unit
 from leancity.core.tenancy.context import Tenant, enter
 from leancity.core.testing.city import City
 from leancity.graphql.execution import Caller, execute
@@ -39,7 +39,7 @@ class Api:
             return await execute(self.schema, Params(query=query, variables=variables), CALLER)
 
     async def add(self, *keys: str, parent: uuid.UUID | None = None) -> list[uuid.UUID]:
-        with enter(self.tenant), acting_as(ANNA):
+        with enter(self.tenant), acting_as(system("en")):
             return [await create_unit(key, key.upper(), parent) for key in keys]
 
 
