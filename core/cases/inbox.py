@@ -33,17 +33,17 @@ _OFFERED = (
 )
 _FOLDERS = """
 select 'state' as folder, kind, status, count(*) as amount from case_record
-where tenant_id = $1 and kind = any($7::text[]) and {within} group by kind, status
+where tenant_id = $1 and kind = any($8::text[]) and {within} group by kind, status
 union all
 select 'overdue', '', '', count(*) from case_record
-where tenant_id = $1 and kind = any($7::text[]) and due_at < $8 and closed_at is null and {within}
+where tenant_id = $1 and kind = any($8::text[]) and due_at < $9 and closed_at is null and {within}
 union all
 select 'mine', '', '', count(*) from case_record
-where tenant_id = $1 and kind = any($7::text[]) and assignee_id = $3 and closed_at is null and {within}
+where tenant_id = $1 and kind = any($8::text[]) and assignee_id = $3 and closed_at is null and {within}
 union all
 select 'offered', '', '', count(*) from case_handover o
 join case_record on case_record.tenant_id = o.tenant_id and case_record.id = o.case_id
-where o.tenant_id = $1 and o.receiver_id = $9 and o.state = 'offered' and kind = any($7::text[]) and {within}
+where o.tenant_id = $1 and o.receiver_id = $10 and o.state = 'offered' and kind = any($8::text[]) and {within}
 """.replace("{within}", WITHIN)
 
 

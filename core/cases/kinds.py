@@ -17,6 +17,9 @@ from leancity.core.errors import StartupError
 WHOLE = "*"
 """The stage that lasts from filing to closing."""
 
+FILING = "filing"
+"""Stands among transitions for the filing of the case."""
+
 _KEY = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 _PREFIX = re.compile(r"[A-Z][A-Z0-9]{0,9}")
 
@@ -44,7 +47,8 @@ class Transition:
 
     Where ``outcomes`` names any, one of them must be given; ``requires_note`` asks for a reason in words. ``mutation``
     names the module's own mutation where the move is only a part of what it does (an offer to a unit goes with it):
-    nobody makes such a move by itself.
+    nobody makes such a move by itself. ``apart_from`` names transitions, or ``FILING``: who has made one of them on a
+    case does not make this one on it, for who enters does not approve.
     """
 
     name: str
@@ -55,6 +59,7 @@ class Transition:
     outcomes: tuple[str, ...] = ()
     requires_note: bool = False
     mutation: str | None = None
+    apart_from: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,8 +149,9 @@ def _problems(kind: CaseKind) -> Iterator[str]:
         yield "no state is final, its cases could never be closed"
     if states[kind.initial].is_final:
         yield f"the initial state {kind.initial!r} is final"
+    steps = {FILING, *(transition.name for transition in kind.transitions)}
     for transition in kind.transitions:
-        yield from _transition_problems(transition, states.keys(), outcomes)
+        yield from _transition_problems(transition, states.keys(), outcomes, steps)
     yield from _path_problems(kind, states)
     for term in kind.terms:
         if term.stage != WHOLE and (term.stage not in states or states[term.stage].is_final):
@@ -154,7 +160,9 @@ def _problems(kind: CaseKind) -> Iterator[str]:
             yield f"{term.stage}: a baseline promises nothing that could be escalated"
 
 
-def _transition_problems(transition: Transition, states: Iterable[str], outcomes: set[str]) -> Iterator[str]:
+def _transition_problems(
+    transition: Transition, states: Iterable[str], outcomes: set[str], names: set[str]
+) -> Iterator[str]:
     if not transition.from_states:
         yield f"the transition {transition.name!r} begins in no state"
     for state in (*transition.from_states, transition.to):
@@ -163,6 +171,9 @@ def _transition_problems(transition: Transition, states: Iterable[str], outcomes
     for outcome in transition.outcomes:
         if outcome not in outcomes:
             yield f"the transition {transition.name!r} names an unknown outcome {outcome!r}"
+    for other in transition.apart_from:
+        if other not in names or other == transition.name:
+            yield f"the transition {transition.name!r} can't be apart from {other!r}"
 
 
 def _path_problems(kind: CaseKind, states: Mapping[str, CaseState]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, Self
 
 from leancity.core.cases.checks import LONG, one_text
+from leancity.core.cases.duties import made_on, require_apart
 from leancity.core.cases.handover import withdraw_open
 from leancity.core.cases.journal import STATE_ENTERED, add_event
 from leancity.core.cases.kinds import WHOLE, CaseKind, Transition
@@ -40,7 +41,12 @@ async def available_moves(cases: Collection[Standing]) -> dict[uuid.UUID, list[T
     steps = {case.id: moves_from(case.status, kinds[case.kind]) for case in cases}
     permissions = {step.permission for possible in steps.values() for step in possible}
     allowed = {permission: await reached(permission, steps) for permission in permissions}
-    return {case: [step for step in possible if case in allowed[step.permission]] for case, possible in steps.items()}
+    parted = {case for case, possible in steps.items() if any(step.apart_from for step in possible)}
+    made = await made_on(parted)
+    return {
+        case: [step for step in possible if case in allowed[step.permission] and not made[case] & {*step.apart_from}]
+        for case, possible in steps.items()
+    }
 
 
 def moves_from(status: str, kind: CaseKind) -> list[Transition]:
@@ -71,6 +77,7 @@ async def move(
         if step is None:
             raise refuse("not_found", "transition")
         await require_reach(step.permission, case)
+        await require_apart(step, case, kind)
         if case.status not in step.from_states:
             raise refuse("case_transition_unavailable", "transition", status=case.status)
         if step.requires_note and not note:

@@ -27,20 +27,25 @@ WITHIN = """(
     or case_record.unit_id = any($4::uuid[])
     or case_record.id = any(array(select h.case_id from case_handover h
         where h.tenant_id = $1 and h.receiver_id = any($4::uuid[]) and h.state = 'offered'))
-    or exists (select from unnest($5::uuid[], $6::uuid[]) as ward (unit_id, territory_id)
+    or case_record.cell <@ (select range_agg(int8range(t.low, t.high, '[]')) from territory_range t
+        where t.tenant_id = $1 and t.territory_id = any($5::uuid[]))
+    or (case_record.unit_id = any($6::uuid[]) and exists (
+        select from unnest($6::uuid[], $7::uuid[]) as ward (unit_id, territory_id)
         join territory_range t on t.tenant_id = $1 and t.territory_id = ward.territory_id
-        where (ward.unit_id is null or ward.unit_id = case_record.unit_id)
-          and case_record.cell between t.low and t.high)
+        where ward.unit_id = case_record.unit_id and case_record.cell between t.low and t.high))
 )"""
-"""The condition on ``case_record``; $1 is the city, ``bounds`` gives $2 to $6. With $2 true it folds away."""
+"""The condition on ``case_record``; $1 is the city, ``bounds`` gives $2 to $7. With $2 true it folds away.
+
+The ranges of $5 are gathered once a statement; those of $6 and $7 are units within a territory each.
+"""
 
 _RAW = re.sub(r"\$\d", "{}", WITHIN)
 _ORDER = [int(number) - 1 for number in re.findall(r"\$(\d)", WITHIN)]
-_REACHED = "select id from case_record where tenant_id = $1 and id = any($7::uuid[]) and {}".replace("{}", WITHIN)
+_REACHED = "select id from case_record where tenant_id = $1 and id = any($8::uuid[]) and {}".replace("{}", WITHIN)
 
 
 def bounds(permission: str) -> tuple[Any, ...]:
-    """Return $2 to $6 of ``WITHIN`` for whoever asks; raise as ``require`` does where nothing was granted."""
+    """Return $2 to $7 of ``WITHIN`` for whoever asks; raise as ``require`` does where nothing was granted."""
     who = current_principal()
     reaches = who.reach_of(permission)
     units = [unit for reach in reaches if reach.territory_id is None for unit in reach.units or ()]
@@ -50,7 +55,9 @@ def bounds(permission: str) -> tuple[Any, ...]:
         if reach.territory_id is not None
         for unit in (reach.units if reach.units is not None else (None,))
     ]
-    return EVERYWHERE in reaches, who.user_id, units, [unit for unit, _ in wards], [ward for _, ward in wards]
+    free = [ward for unit, ward in wards if unit is None]
+    bound = [(unit, ward) for unit, ward in wards if unit is not None]
+    return EVERYWHERE in reaches, who.user_id, units, free, [unit for unit, _ in bound], [ward for _, ward in bound]
 
 
 def within(permission: str) -> WhereRaw | None:

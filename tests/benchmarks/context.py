@@ -8,8 +8,8 @@ from pathlib import Path
 
 from leancity.core.db.engine import close_pool, open_pool, pool
 from leancity.core.db.unit import operation, tenant_tx
-from leancity.core.identity.service import create_unit
 from leancity.core.identity.tables import OrgUnit
+from leancity.core.identity.units import create_unit
 from leancity.core.tenancy.context import enter
 from leancity.core.tenancy.lookup import tenant_by_host
 from leancity.core.testing.city import new_city
