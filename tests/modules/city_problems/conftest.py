@@ -10,7 +10,7 @@ from typing import Any
 import pytest_asyncio
 from PIL import Image
 
-from leancity.core.identity.service import create_unit
+from leancity.core.identity.units import create_unit
 from leancity.core.testing.city import City, TestUser
 from leancity.modules.city_problems.demo import load_categories
 

@@ -55,7 +55,7 @@ async def test_another_citys_token_opens_nothing(make_town: Callable[..., Awaita
     ours, theirs = await make_town(), await make_town()
     answer = await ours.city.request("POST", "/graphql", as_=theirs.clerk, json={"query": "{ viewer { name } }"})
     assert answer.status_code == 401
-    cookie = {"Cookie": f"leancity_session={theirs.clerk.token}"}
+    cookie = {"Cookie": f"__Host-leancity_session={theirs.clerk.token}", "Origin": f"https://{ours.city.host}"}
     answer = await ours.city.request("POST", "/graphql", headers=cookie, json={"query": "{ viewer { name } }"})
     assert answer.json()["data"]["viewer"]["name"] == ""
 
