@@ -123,5 +123,5 @@ async def demo_cities() -> None:
     """Make the demo cities with demo data and print their sign-ins; a second time changes nothing."""
     port = load().port
     for tenant in await make_demo_cities(installed()):
-        logins = ", ".join([*(person[0] for person in PEOPLE), RESIDENT])
+        logins = ", ".join([*(person.login for person in PEOPLE), RESIDENT])
         click.echo(f"{tenant.title}: http://{tenant.slug}.localhost:{port}/  sign in as {logins} / {DEMO_PASSWORD}")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import NamedTuple
+
 from leancity.core.db.unit import tenant_tx
 from leancity.core.identity.principal import acting_as, system
+from leancity.core.identity.roles import NewGrant, grant_role
 from leancity.core.identity.service import add_missing_roles, create_user
 from leancity.core.identity.tables import OrgUnit, UserAccount
-from leancity.core.identity.units import create_unit
+from leancity.core.identity.units import LegalForm, UnitCard, UnitKind, add_unit
 from leancity.core.plugins.manager import Modules
 from leancity.core.tenancy.context import Tenant, enter
 from leancity.core.tenancy.lookup import tenant_by_slug
@@ -15,18 +19,31 @@ from leancity.core.tenancy.service import NewCity, create_city
 DEMO_PASSWORD = "leancity-demo"  # noqa: S105 - printed by `make run`, never made in production
 
 UNITS = (
-    ("administration", "Администрация города", None),
-    ("roads", "Департамент городского хозяйства", "administration"),
-    ("improvement", "Управление благоустройства", "administration"),
-    ("dispatch", "МКУ «Единая диспетчерская»", None),
+    UnitCard(key="administration", title="Администрация города", kind=UnitKind.BODY),
+    UnitCard(key="roads", title="Департамент городского хозяйства"),
+    UnitCard(key="improvement", title="Управление благоустройства"),
+    UnitCard(key="dispatch", title="МКУ «Единая диспетчерская»", kind=UnitKind.LEGAL_ENTITY, legal_form=LegalForm.MKU),
 )
+TOP = "administration"
 
-# login, name, unit, roles beside the modules' own
+
+class DemoPerson(NamedTuple):
+    """Somebody of the demo; roles of modules that the city has not are left out."""
+
+    login: str
+    name: str
+    unit: str
+    roles: tuple[str, ...]
+    across_entities: bool = False
+
+
 PEOPLE = (
-    ("administrator", "Мария Городская", "administration", ("core.administrator", "core.dispatcher")),
-    ("dispatcher", "Анна Светлова", "dispatch", ("core.dispatcher",)),
-    ("executor", "Пётр Дорожный", "roads", ("core.executor",)),
-    ("gardener", "Ольга Садовая", "improvement", ("core.executor",)),
+    DemoPerson("administrator", "Мария Городская", TOP, ("core.administrator",)),
+    DemoPerson(
+        "dispatcher", "Анна Светлова", "dispatch", ("core.dispatcher", "city_problems.clerk"), across_entities=True
+    ),
+    DemoPerson("executor", "Пётр Дорожный", "roads", ("core.executor", "city_problems.executor")),
+    DemoPerson("gardener", "Ольга Садовая", "improvement", ("core.executor", "city_problems.executor")),
 )
 RESIDENT = "resident@example.org"
 
@@ -64,23 +81,26 @@ async def load_demo(modules: Modules, tenant: Tenant) -> None:
     """Give a city demo units, people and its modules' demo data; what is there already stays as it is."""
     with enter(tenant), acting_as(system(tenant.locale)):
         await add_missing_roles(modules)  # of a newer installation than the one that made the city
-        await _people(modules, tenant)
+        await _people(tenant)
         for owner, demo in modules.collect("register_demo"):
             if owner in tenant.modules:
                 await demo.load()
 
 
-async def _people(modules: Modules, tenant: Tenant) -> None:
+async def _people(tenant: Tenant) -> None:
     async with tenant_tx():
         units = {row["key"]: row["id"] for row in await OrgUnit.select(OrgUnit.key, OrgUnit.id)}
         logins = {row["login"] for row in await UserAccount.select(UserAccount.login)}
-    for key, title, parent in UNITS:
-        if key not in units:
-            units[key] = await create_unit(key, title, units.get(parent or ""))
-    for login, name, unit, roles in PEOPLE:
-        if login not in logins:
-            more = [key for key in modules.roles if key.partition(".")[0] in tenant.modules]
-            roles = (*roles, *more)
-            await create_user(login, name, DEMO_PASSWORD, roles, units[unit], email=f"{login}@example.org")
+    for card in UNITS:
+        if card.key not in units:
+            parent_id = None if card.key == TOP else units[TOP]
+            units[card.key] = (await add_unit(replace(card, parent_id=parent_id))).id
+    for person in PEOPLE:
+        if person.login not in logins:
+            email, unit_id = f"{person.login}@example.org", units[person.unit]
+            user_id = await create_user(person.login, person.name, DEMO_PASSWORD, unit_id=unit_id, email=email)
+            for role in person.roles:
+                if role.partition(".")[0] in {"core", *tenant.modules}:
+                    await grant_role(NewGrant(user_id=user_id, role=role, across_entities=person.across_entities))
     if RESIDENT not in logins:
         await create_user(RESIDENT, "Нина Береговая", DEMO_PASSWORD, email=RESIDENT, kind="resident")
