@@ -15,6 +15,7 @@ from leancity.core.db.engine import close_pool, open_pool
 from leancity.core.jobs.relay import relay
 from leancity.core.jobs.worker import hinter, work
 from leancity.core.log import configure
+from leancity.core.tenancy.service import renew_roles
 
 
 @click.command()
@@ -55,10 +56,12 @@ def scheduler() -> None:
         config = load()
         require(config, "database_url", "redis_url")
         configure(config.log_format)
+        modules = installed()
 
         async def run() -> None:
             await open_pool(config.database_url, size=2)
             try:
+                await renew_roles(modules)
                 await relay(
                     config.database_direct_url or config.database_url, hinter(config), most=4 * config.worker_threads
                 )

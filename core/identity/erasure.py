@@ -97,7 +97,9 @@ async def erase_part(payload: dict[str, Any]) -> None:
     """Do one part of a request: the job ``core.erase_person``. What is done already is left alone."""
     erasure_id, part = uuid.UUID(payload["erasure_id"]), payload["part"]
     async with tenant_tx(write=True):
-        row = await Erasure.objects().where(Erasure.id == erasure_id).first()
+        # Locked before anything refers to it: a part's line holds the row's key, and of two parts that both held it
+        # neither could finish. The last one sees the others' lines.
+        row = await Erasure.objects().where(Erasure.id == erasure_id).lock_rows("UPDATE").first()
         if row is None or part in await _done(erasure_id):
             return
         persons, _ = _kept(row)
@@ -114,7 +116,7 @@ async def erase_part(payload: dict[str, Any]) -> None:
         await line.save()
         facts = {"part": part, "erased": line.erased, "kept": line.kept}
         await record("core.person.erased", "erasure", erasure_id, **facts)
-        await _finish(erasure_id)
+        await _finish(row)
 
 
 async def _erase(part: str, person: ErasedPerson) -> Erased:
@@ -127,18 +129,14 @@ async def _erase(part: str, person: ErasedPerson) -> Erased:
     return erased
 
 
-async def _finish(erasure_id: uuid.UUID) -> None:
+async def _finish(row: Erasure) -> None:
     """Close the certificate after the last part; ask for parts of modules that were installed meanwhile."""
-    # Locked: of two parts that end at once the second sees the first one's line.
-    row = await Erasure.objects().where(Erasure.id == erasure_id).lock_rows("UPDATE").first()
-    if row is None:
-        return
-    done = await _done(erasure_id)
+    done = await _done(row.id)
     persons, asked = _kept(row)
     wanted = _parts()
     for part in wanted:
         if part not in asked:
-            await enqueue(JOB, {"erasure_id": erasure_id, "part": part})
+            await enqueue(JOB, {"erasure_id": row.id, "part": part})
     if done >= {*wanted, *asked}:
         row.person, row.finished_at = "", now()
     else:

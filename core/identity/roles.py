@@ -13,6 +13,7 @@ from leancity.core.cases.checks import SHORT, Checks
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import Problem, Refused, refuse
 from leancity.core.geo.tables import Territory
+from leancity.core.identity.locks import lock_roles
 from leancity.core.identity.permissions import KERNEL_PERMISSIONS
 from leancity.core.identity.principal import current_principal
 from leancity.core.identity.scopes import Scope, entry_of, parse
@@ -24,7 +25,6 @@ from leancity.core.plugins.manager import installed_modules
 
 CHANGE = "core.role.change"
 
-_LOCK = "select from role where tenant_id = $1 order by id for no key update"
 _HELD = """
 select g.user_id, u.name, r.key, r.permissions from role_grant g
 join role r on r.tenant_id = g.tenant_id and r.id = g.role_id
@@ -110,8 +110,8 @@ async def save_role(key: str, title: str, entries: Iterable[str]) -> RoleRow:
         elif scope is not Scope.ALL and not known[name].by_row:
             checks.wrong("permission_citywide", "permissions", permission=name)
     checks.done()
-    async with tenant_tx(write=True) as unit:
-        await unit.connection.execute(_LOCK, unit.tenant_id)
+    async with tenant_tx(write=True):
+        await lock_roles()
         row = await RoleRow.objects().where(RoleRow.key == key).first() or RoleRow(key=key)
         before = list(row.permissions or [])
         kept = [entry for entry in before if parse(entry)[0] not in known]
@@ -126,8 +126,8 @@ async def save_role(key: str, title: str, entries: Iterable[str]) -> RoleRow:
 async def delete_role(key: str) -> None:
     """Remove a role that nobody has."""
     current_principal().require(CHANGE)
-    async with tenant_tx(write=True) as unit:
-        await unit.connection.execute(_LOCK, unit.tenant_id)
+    async with tenant_tx(write=True):
+        await lock_roles()
         row = await _role(key, "key")
         if await RoleGrant.exists().where(RoleGrant.role_id == row.id):
             raise refuse("role_in_use", "key", role=key)
@@ -148,8 +148,8 @@ async def grant_role(new: NewGrant) -> RoleGrant:
     """Give a person a role; refuse what nobody may hold together, and a grant that is there already."""
     who = current_principal()
     who.require(CHANGE)
-    async with tenant_tx(write=True) as unit:
-        await unit.connection.execute(_LOCK, unit.tenant_id)
+    async with tenant_tx(write=True):
+        await lock_roles()
         role = await _role(new.role, "role")
         await _check_grant(new, role)
         _raise((await _preview(await _held(), {}, extra={new.user_id: {role.key: list(role.permissions)}})).problems)
@@ -171,8 +171,8 @@ async def grant_role(new: NewGrant) -> RoleGrant:
 async def revoke_grant(grant_id: uuid.UUID) -> uuid.UUID:
     """Take a role from a person and return the person's id."""
     current_principal().require(CHANGE)
-    async with tenant_tx(write=True) as unit:
-        await unit.connection.execute(_LOCK, unit.tenant_id)
+    async with tenant_tx(write=True):
+        await lock_roles()
         grant = await RoleGrant.objects().where(RoleGrant.id == grant_id).first()
         if grant is None:
             raise refuse("not_found", "grant_id")

@@ -12,6 +12,7 @@ from leancity.core.audit.log import record
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import refuse
 from leancity.core.i18n.catalogue import pick
+from leancity.core.identity.locks import lock_roles
 from leancity.core.identity.passwords import check_password
 from leancity.core.identity.permissions import KERNEL_ROLES
 from leancity.core.identity.secrets import hash_password
@@ -72,14 +73,23 @@ async def create_user(
 
 
 async def add_missing_roles(modules: Modules) -> None:
-    """Give the city the kernel's roles and its modules' that it does not have yet; its own changes to others stay."""
+    """Give the city the kernel's roles and its modules' that it does not have yet, and to those that it has what a
+    later version has added to them. The city's own changes stay.
+    """
     tenant = current_tenant()
-    declared = [*KERNEL_ROLES, *modules.roles.values()]
     async with tenant_tx(write=True):
-        present = {row["key"] for row in await RoleRow.select(RoleRow.key)}
-        for role in declared:
-            owner = role.key.partition(".")[0]
-            if role.key in present or (owner != "core" and owner not in tenant.modules):
+        await lock_roles()
+        present = {row.key: row for row in await RoleRow.objects()}
+        for role in (*KERNEL_ROLES, *modules.roles.values()):
+            owner, declared = role.key.partition(".")[0], list(role.permissions)
+            if owner != "core" and owner not in tenant.modules:
                 continue
-            title = pick(role.title, tenant.locale)
-            await RoleRow(key=role.key, title=title, permissions=list(role.permissions)).save()
+            row = present.get(role.key)
+            if row is None:
+                title = pick(role.title, tenant.locale)
+                await RoleRow(key=role.key, title=title, permissions=declared, offered=declared).save()
+            elif new := [entry for entry in declared if entry not in row.offered]:
+                row.permissions = [*row.permissions, *(entry for entry in new if entry not in row.permissions)]
+                row.offered = [*row.offered, *new]
+                await row.save([RoleRow.permissions, RoleRow.offered])
+                await record("core.role.renewed", "role", row.id, role=role.key, added=new)

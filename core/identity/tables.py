@@ -59,11 +59,14 @@ class RoleRow(TenantTable, tablename="role"):
     """A role as the city keeps it; it began as a copy of a module's.
 
     ``permissions`` are names, with ``@<scope>`` behind one that reaches not every row: see ``core.identity.scopes``.
+    ``offered`` is what the module's own role has brought so far: what a later version adds to it is added here, what
+    the city has removed stays removed.
     """
 
     key = Text()
     title = Text()
     permissions = Array(base_column=Text())
+    offered = Array(base_column=Text(), default=list)
 
     unique_keys = (("key",),)
 

@@ -19,7 +19,7 @@ from leancity.core.identity.service import add_missing_roles
 from leancity.core.moment import now
 from leancity.core.plugins.manager import Modules
 from leancity.core.tenancy.context import Tenant, enter
-from leancity.core.tenancy.lookup import tenant_by_id, tenant_by_slug
+from leancity.core.tenancy.lookup import all_tenants, tenant_by_id, tenant_by_slug
 from leancity.core.tenancy.tables import Subscription, TenantHost, TenantRow
 
 _CREATE = """
@@ -88,6 +88,13 @@ async def leave(modules: Modules, slug: str, names: Iterable[str]) -> Tenant:
         needed = ", ".join(sorted(modules.closure(left) - left))
         raise refuse("module_required", "modules", modules=needed)
     return await _set_modules(modules, tenant.id, left)
+
+
+async def renew_roles(modules: Modules) -> None:
+    """Bring every city's roles what this version of the platform and its modules has added to them."""
+    for tenant in await all_tenants():
+        with enter(tenant), acting_as(system(tenant.locale)):
+            await add_missing_roles(modules)
 
 
 async def set_suspended(slug: str, is_suspended: bool) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
 
 from leancity.core.errors import Refused
-from leancity.core.identity import permissions
+from leancity.core.identity import permissions, service
+from leancity.core.identity.permissions import KERNEL_ROLES
 from leancity.core.identity.units import LegalForm, UnitCard, UnitKind, add_unit
 from leancity.core.plugins.contributions import Permission
+from leancity.core.plugins.manager import Modules
 from leancity.core.testing.city import City, TestUser
 
 SAVE = """mutation ($key: String!, $permissions: [RolePermissionInput!]!) { roleSave(key: $key, title: "Clerk",
@@ -152,3 +155,18 @@ async def test_the_last_who_may_mend_roles_is_not_shut_out(city: City) -> None:
     admin, clerk = await admin_of(city), await city.user("core.person.change")
     shut = f'mutation {{ personDeactivate(userId: "{admin.id}") {{ errors {{ code }} }} }}'
     assert (await city.data(shut, as_=clerk))["personDeactivate"]["errors"] == [{"code": "role_admin_last"}]
+
+
+async def test_a_later_version_adds_to_a_citys_roles_and_brings_back_nothing(
+    city: City, modules: Modules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = await admin_of(city)
+    await city.data(SAVE, asked("core.executor", "core.unit.read", "core.case.read@own"), as_=admin)
+    executor = next(role for role in KERNEL_ROLES if role.key == "core.executor")
+    later = dataclasses.replace(executor, permissions=(*executor.permissions, "core.case.pause@unit"))
+    monkeypatch.setattr(service, "KERNEL_ROLES", (later,))
+    for _ in range(2):
+        async with city.serving():
+            await service.add_missing_roles(modules)
+        (row,) = await city.rows("select permissions from role where tenant_id = $1 and key = 'core.executor'")
+        assert sorted(row["permissions"]) == ["core.case.pause@unit", "core.case.read@own", "core.unit.read"]
