@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -292,3 +293,14 @@ async def test_another_citys_person_is_not_found(town: Town, another_city: City)
     async with town.city.serving(as_=town.officer):
         with pytest.raises(Refused):
             await ask_erasure(person_id=theirs.id, reason="x")
+
+
+async def test_parts_that_run_side_by_side_wait_for_one_another(town: Town) -> None:
+    await town.report(as_=town.person)
+    assert (await town.erase(id=str(town.person.id)))["errors"] == []
+    jobs = await town.city.rows("select id from job where tenant_id = $1 and name = 'core.erase_person'")
+    assert len(jobs) > 3
+    await asyncio.gather(*(run_job(town.city.tenant.id, job["id"]) for job in jobs))
+    assert (await town.certificate())["finishedAt"] is not None
+    (row,) = await town.city.rows("select max(attempts) from job where tenant_id = $1 and name = 'core.erase_person'")
+    assert row["max"] == 0, "none of them has failed on the way"
