@@ -47,7 +47,8 @@ class Transition:
 
     Where ``outcomes`` names any, one of them must be given; ``requires_note`` asks for a reason in words. ``mutation``
     names the module's own mutation where the move is only a part of what it does (an offer to a unit goes with it):
-    nobody makes such a move by itself. ``apart_from`` names transitions, or ``FILING``: who has made one of them on a
+    nobody makes such a move by itself. ``by_receiver``: the unit that has been offered the case makes it too, though
+    the giver still holds the case. ``apart_from`` names transitions, or ``FILING``: who has made one of them on a
     case does not make this one on it, for who enters does not approve.
     """
 
@@ -59,6 +60,7 @@ class Transition:
     outcomes: tuple[str, ...] = ()
     requires_note: bool = False
     mutation: str | None = None
+    by_receiver: bool = False
     apart_from: tuple[str, ...] = ()
 
 

@@ -39,14 +39,15 @@ async def available_moves(cases: Collection[Standing]) -> dict[uuid.UUID, list[T
     """Return of each case the transitions that whoever asks may make of it now."""
     kinds = open_kinds()
     steps = {case.id: moves_from(case.status, kinds[case.kind]) for case in cases}
-    permissions = {step.permission for possible in steps.values() for step in possible}
-    allowed = {permission: await reached(permission, steps) for permission in permissions}
+    asked = {(step.permission, step.by_receiver) for possible in steps.values() for step in possible}
+    allowed = {(name, offered): await reached(name, steps, offered=offered) for name, offered in asked}
     parted = {case for case, possible in steps.items() if any(step.apart_from for step in possible)}
     made = await made_on(parted)
-    return {
-        case: [step for step in possible if case in allowed[step.permission] and not made[case] & {*step.apart_from}]
-        for case, possible in steps.items()
-    }
+
+    def is_open(case: uuid.UUID, step: Transition) -> bool:
+        return case in allowed[step.permission, step.by_receiver] and not made[case] & {*step.apart_from}
+
+    return {case: [step for step in possible if is_open(case, step)] for case, possible in steps.items()}
 
 
 def moves_from(status: str, kind: CaseKind) -> list[Transition]:
@@ -76,7 +77,7 @@ async def move(
         step = kind.transition(transition)
         if step is None:
             raise refuse("not_found", "transition")
-        await require_reach(step.permission, case)
+        await require_reach(step.permission, case, offered=step.by_receiver)
         await require_apart(step, case, kind)
         if case.status not in step.from_states:
             raise refuse("case_transition_unavailable", "transition", status=case.status)

@@ -1,7 +1,8 @@
 """Which cases a permission reaches: one condition in SQL, asked by every list, count, read and verb.
 
-Within every reach: cases that the person filed or is assigned to. Within a unit's: those it holds and those offered to
-it. Within a territory's: those whose place lies in it.
+Within every reach: cases that the person filed or is assigned to. Within a unit's: those it holds; to be read, answered
+and commented also those offered to it, for until it accepts the giver holds them. Within a territory's: those whose
+place lies in it.
 """
 
 from __future__ import annotations
@@ -21,31 +22,40 @@ from leancity.core.identity.scopes import EVERYWHERE
 from leancity.core.tenancy.context import current_tenant
 
 READ = "core.case.read"
+OF_RECEIVERS = frozenset({READ, "core.case.accept", "core.case.comment"})
+"""What a unit may do to a case that it has been offered and has not accepted."""
 
 WITHIN = """(
     $2::boolean or case_record.author_id = $3::uuid or case_record.assignee_id = $3::uuid
     or case_record.unit_id = any($4::uuid[])
     or case_record.id = any(array(select h.case_id from case_handover h
-        where h.tenant_id = $1 and h.receiver_id = any($4::uuid[]) and h.state = 'offered'))
+        where h.tenant_id = $1 and h.receiver_id = any($5::uuid[]) and h.state = 'offered'))
     or case_record.cell <@ (select range_agg(int8range(t.low, t.high, '[]')) from territory_range t
-        where t.tenant_id = $1 and t.territory_id = any($5::uuid[]))
-    or (case_record.unit_id = any($6::uuid[]) and exists (
-        select from unnest($6::uuid[], $7::uuid[]) as ward (unit_id, territory_id)
+        where t.tenant_id = $1 and t.territory_id = any($6::uuid[]))
+    or (case_record.unit_id = any($7::uuid[]) and exists (
+        select from unnest($7::uuid[], $8::uuid[]) as ward (unit_id, territory_id)
         join territory_range t on t.tenant_id = $1 and t.territory_id = ward.territory_id
         where ward.unit_id = case_record.unit_id and case_record.cell between t.low and t.high))
 )"""
-"""The condition on ``case_record``; $1 is the city, ``bounds`` gives $2 to $7. With $2 true it folds away.
+"""The condition on ``case_record``; $1 is the city, ``bounds`` gives $2 to $8. With $2 true it folds away.
 
-The ranges of $5 are gathered once a statement; those of $6 and $7 are units within a territory each.
+The ranges of $6 are gathered once a statement; $7 and $8 are units within a territory each.
 """
 
 _RAW = re.sub(r"\$\d", "{}", WITHIN)
 _ORDER = [int(number) - 1 for number in re.findall(r"\$(\d)", WITHIN)]
-_REACHED = "select id from case_record where tenant_id = $1 and id = any($8::uuid[]) and {}".replace("{}", WITHIN)
+_REACHED = "select id from case_record where tenant_id = $1 and id = any($9::uuid[]) and {}".replace("{}", WITHIN)
 
 
-def bounds(permission: str) -> tuple[Any, ...]:
-    """Return $2 to $7 of ``WITHIN`` for whoever asks; raise as ``require`` does where nothing was granted."""
+EVERYBODY: tuple[Any, ...] = (True, None, [], [], [], [], [])
+"""$2 to $8 for what is shown to all: no permission is asked."""
+
+
+def bounds(permission: str, *, offered: bool | None = None) -> tuple[Any, ...]:
+    """Return $2 to $8 of ``WITHIN`` for whoever asks; raise as ``require`` does where nothing was granted.
+
+    ``offered``: whether what is offered to a unit counts; None leaves it to the permission.
+    """
     who = current_principal()
     reaches = who.reach_of(permission)
     units = [unit for reach in reaches if reach.territory_id is None for unit in reach.units or ()]
@@ -57,7 +67,9 @@ def bounds(permission: str) -> tuple[Any, ...]:
     ]
     free = [ward for unit, ward in wards if unit is None]
     bound = [(unit, ward) for unit, ward in wards if unit is not None]
-    return EVERYWHERE in reaches, who.user_id, units, free, [unit for unit, _ in bound], [ward for _, ward in bound]
+    receiving = units if (permission in OF_RECEIVERS if offered is None else offered) else []
+    pairs = [unit for unit, _ in bound], [ward for _, ward in bound]
+    return EVERYWHERE in reaches, who.user_id, units, receiving, free, *pairs
 
 
 def within(permission: str) -> WhereRaw | None:
@@ -66,11 +78,11 @@ def within(permission: str) -> WhereRaw | None:
     return None if values[1] else WhereRaw(_RAW, *(values[place] for place in _ORDER))
 
 
-async def reached(permission: str, case_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+async def reached(permission: str, case_ids: Collection[uuid.UUID], *, offered: bool | None = None) -> set[uuid.UUID]:
     """Return those of the cases that whoever asks reaches by ``permission``; none where it was not granted."""
     if not current_principal().can(permission):
         return set()
-    limits = bounds(permission)
+    limits = bounds(permission, offered=offered)
     if limits[0]:
         return {*case_ids}
     async with tenant_tx() as unit:
@@ -78,10 +90,12 @@ async def reached(permission: str, case_ids: Collection[uuid.UUID]) -> set[uuid.
     return {row["id"] for row in rows}
 
 
-async def require_reach(permission: str, case: CaseRecord, *, field: str = "case_id") -> None:
+async def require_reach(
+    permission: str, case: CaseRecord, *, field: str = "case_id", offered: bool | None = None
+) -> None:
     """Refuse ``permission`` on a case it does not reach: one that whoever asks may not even see does not exist."""
     current_principal().require(permission)
-    if case.id in await reached(permission, [case.id]):
+    if case.id in await reached(permission, [case.id], offered=offered):
         return
     if permission == READ or case.id not in await reached(READ, [case.id]):
         raise refuse("not_found", field)

@@ -9,8 +9,7 @@ from typing import TypeVar
 
 from piccolo.columns.combination import WhereRaw
 
-from leancity.core.cases.checks import keepable
-from leancity.core.cases.reach import READ, require_reach, within
+from leancity.core.cases.reach import READ, within
 from leancity.core.cases.records import find_case
 from leancity.core.cases.registry import open_kinds
 from leancity.core.cases.tables import (
@@ -25,8 +24,6 @@ from leancity.core.cases.tables import (
     CaseTerm,
 )
 from leancity.core.db.unit import tenant_tx
-from leancity.core.errors import refuse
-from leancity.core.identity.principal import current_principal
 
 Part = TypeVar("Part", CaseEvent, CaseComment, CaseFile, CaseHandover, CaseTerm, CasePause, CaseExtension, CaseRelation)
 Published = TypeVar("Published", CaseComment, CaseFile)
@@ -49,26 +46,13 @@ async def read_case(case_id: uuid.UUID) -> CaseRecord:
     return case
 
 
-async def case_by_number(number: str) -> CaseRecord:
-    """Return the case with this number, however its letters were typed; raise ``Refused`` where there is none."""
-    current_principal().require(READ)
-    async with tenant_tx():
-        case = await CaseRecord.objects().where(CaseRecord.number == keepable(number).strip().upper()).first()
-        if case is None or case.kind not in open_kinds():
-            raise refuse("not_found", "number")
-        await require_reach(READ, case, field="number")
-    return case
-
-
 async def read_cases(case_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, CaseRecord]:
     """Return those of the cases that exist here and that whoever asks may see, by id."""
-    current_principal().require(READ)
     return await _existing(case_ids, within(READ))
 
 
 async def read_parts(table: type[Part], case_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Part]]:
     """Return the rows of ``table`` that hang on the cases, oldest first, by case."""
-    current_principal().require(READ)
     return await _parts(table, case_ids, within(READ))
 
 
@@ -79,19 +63,6 @@ async def read_published(table: type[Published], case_ids: Collection[uuid.UUID]
     """
     found = await _parts(table, case_ids, None)
     return {case_id: [row for row in rows if row.visibility == "public"] for case_id, rows in found.items()}
-
-
-async def relations_of(case_id: uuid.UUID) -> list[CaseRelation]:
-    """Return the relations that a case has to others and others to it, as far as both ends exist here."""
-    async with tenant_tx():
-        await find_case(case_id, permission=READ)
-        rows = (
-            await CaseRelation.objects()
-            .where((CaseRelation.case_id == case_id) | (CaseRelation.other_id == case_id))
-            .order_by(CaseRelation.id)
-        )
-        ends = await _existing({end for row in rows for end in (row.case_id, row.other_id)}, within(READ))
-    return [row for row in rows if row.case_id in ends and row.other_id in ends]
 
 
 async def _existing(case_ids: Collection[uuid.UUID], limits: WhereRaw | None) -> dict[uuid.UUID, CaseRecord]:

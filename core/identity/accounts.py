@@ -18,6 +18,8 @@ from leancity.core.identity.links import send_link
 from leancity.core.identity.masking import is_masked
 from leancity.core.identity.principal import current_principal
 from leancity.core.identity.residents import PENDING, checked_email, checked_name
+from leancity.core.identity.rights import grants_of
+from leancity.core.identity.scopes import covers
 from leancity.core.identity.sessions import login_as_typed
 from leancity.core.identity.tables import Credential, OneTimeKey, OrgUnit, UserAccount
 from leancity.core.identity.totp import remove_totp
@@ -26,12 +28,6 @@ from leancity.core.moment import now
 
 CHANGE = "core.person.change"
 LONGEST_LOGIN = 100
-
-_HELD = """
-select distinct split_part(entry, '@', 1) as name from role_grant g
-join role r on r.tenant_id = g.tenant_id and r.id = g.role_id cross join lateral unnest(r.permissions) entry
-where g.tenant_id = $1 and g.user_id = $2
-"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,9 +149,7 @@ async def _require_not_above(user_id: uuid.UUID) -> None:
     who = current_principal()
     if who.can("core.role.change"):
         return
-    async with tenant_tx() as unit:
-        held = {row["name"] for row in await unit.connection.fetch(_HELD, unit.tenant_id, user_id)}
-    if not held <= who.permissions:
+    if not covers(who.grants, await grants_of(user_id)):
         who.refuse(CHANGE, "user_account", user_id)
 
 

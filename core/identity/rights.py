@@ -44,6 +44,13 @@ where c.tenant_id = $1 and c.expires_at > $2
 _BY_KEY = _WHO + " and c.key = $3"
 _BY_ID = _WHO + " and c.id = any($3::uuid[])"
 
+_GRANTED = """
+select json_agg(json_build_array(r.permissions, coalesce(g.unit_id, u.unit_id), g.across_entities, g.territory_id))
+from role_grant g join role r on r.tenant_id = g.tenant_id and r.id = g.role_id
+join user_account u on u.tenant_id = g.tenant_id and u.id = g.user_id
+where g.tenant_id = $1 and g.user_id = $3 and (g.expires_at is null or g.expires_at > $2)
+"""
+
 # $2 the units where grants begin. Upwards from each to the entity it lies in; downwards from it and from that entity,
 # crossing into no other entity; and downwards across all.
 _UNITS = """
@@ -92,9 +99,12 @@ async def principals_of(credential_ids: Collection[uuid.UUID], locale: str = "")
     return {row["credential_id"]: principal for row, principal in zip(rows, found, strict=True)}
 
 
-async def grants_of(granted: list[Any]) -> Grants:
-    """Return grants from rows of ``[entries, unit where they begin, across entities, territory]`` (ids as texts)."""
-    return _grants(granted, await _units([granted]))
+async def grants_of(user_id: uuid.UUID) -> Grants:
+    """Return what an account was granted, whether it may sign in or not."""
+    async with tenant_tx() as unit:
+        found = await unit.connection.fetchval(_GRANTED, current_tenant().id, now(), user_id)
+        granted = json.loads(found) if found else []
+        return _grants(granted, await _units([granted]))
 
 
 async def _principals(rows: list[asyncpg.Record], locale: str) -> list[Principal]:

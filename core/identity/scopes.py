@@ -41,6 +41,20 @@ Grants: TypeAlias = Mapping[str, frozenset[Reach]]
 """Permission to its reaches; an empty set reaches one's own rows only."""
 
 
+def covers(mine: Grants, theirs: Grants) -> bool:
+    """Tell whether who has ``mine`` may do all that who has ``theirs`` may, as far as they may."""
+    return all(
+        name in mine and all(any(_within(reach, wider) for wider in mine[name]) for reach in reaches)
+        for name, reaches in theirs.items()
+    )
+
+
+def _within(reach: Reach, wider: Reach) -> bool:
+    if wider.territory_id is not None and wider.territory_id != reach.territory_id:
+        return False
+    return wider.units is None or (reach.units is not None and reach.units <= wider.units)
+
+
 def parse(entry: str) -> tuple[str, Scope]:
     """Return a role's entry as permission and scope; raise ``ValueError`` for an unknown scope."""
     name, _, scope = entry.partition("@")

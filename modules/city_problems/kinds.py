@@ -70,6 +70,7 @@ REPORT = CaseKind(
             from_states=("sent",),
             to="sorted",
             permission=WORK,
+            by_receiver=True,
             requires_note=True,
             mutation="cityProblemsSendBack",
         ),

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from leancity.core.audit.log import note_read
-from leancity.core.cases.reach import READ, reached
+from leancity.core.cases.reach import EVERYBODY, READ, WITHIN, bounds, reached
 from leancity.core.cases.reads import read_published
 from leancity.core.cases.records import find_case
 from leancity.core.cases.tables import CaseFile
@@ -17,9 +17,7 @@ from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import refuse
 from leancity.core.geo.cells import FINEST, PARENT_SQL, centre_of
 from leancity.core.identity.masking import mask_email, mask_name, mask_phone
-from leancity.core.identity.principal import current_principal
 from leancity.core.settings.service import settings_of
-from leancity.core.tenancy.context import current_tenant
 from leancity.modules.city_problems.kinds import KEY, MODULE
 from leancity.modules.city_problems.permissions import READ_REPORTER
 from leancity.modules.city_problems.settings import CityProblemsSettings
@@ -28,29 +26,29 @@ from leancity.modules.city_problems.tables import CityProblemsCategory, CityProb
 COARSEST = 3
 MOST_CLUSTERS = 2000
 
-# $1 city, $2 kind, $3 open only, $4 category id, then the keyset or the map's frame.
+# $1 city, $2 to $8 how far whoever asks may see, $9 kind, $10 open only, $11 category id, then the keyset or the frame.
 _FROM = """
 from city_problems_report r join case_record c on c.tenant_id = r.tenant_id and c.id = r.case_id
-where r.tenant_id = $1 and c.tenant_id = $1 and c.kind = $2
-  and (not $3 or c.closed_at is null) and ($4::uuid is null or r.category_id = $4)
-"""
+where r.tenant_id = $1 and c.tenant_id = $1 and c.kind = $9
+  and (not $10 or c.closed_at is null) and ($11::uuid is null or r.category_id = $11) and {within}
+""".replace("{within}", WITHIN.replace("case_record.", "c."))
 _LIST = (
     "select c.id, c.number, c.title, c.text, c.status, c.outcome, c.opened_at, c.closed_at, c.due_at, c.version,"
     " r.category_id, r.lat, r.lon, r.address" + _FROM
 )
 _PAGE = (
-    _LIST + " and ($5::timestamptz is null or (c.opened_at, c.id) < ($5, $6::uuid))"
-    " order by c.opened_at desc, c.id desc limit $7"
+    _LIST + " and ($12::timestamptz is null or (c.opened_at, c.id) < ($12, $13::uuid))"
+    " order by c.opened_at desc, c.id desc limit $14"
 )
-_ONE = _LIST + " and c.id = any($5)"
+_ONE = _LIST + " and c.id = any($12)"
 _COUNT = "select count(*)" + _FROM
 _CLUSTERS = (
     "select "
-    + PARENT_SQL.format(cell="r.cell", resolution="$5::int")
+    + PARENT_SQL.format(cell="r.cell", resolution="$12::int")
     + " as cell, count(*) as reports"
     + _FROM
-    + " and r.cell is not null and r.lat between $6 and $7 and r.lon between $8 and $9"
-    " group by 1 order by 2 desc, 1 limit $10"
+    + " and r.cell is not null and r.lat between $13 and $14 and r.lon between $15 and $16"
+    " group by 1 order by 2 desc, 1 limit $17"
 )
 
 
@@ -108,32 +106,37 @@ async def list_reports(
     *, open_only: bool, category_id: uuid.UUID | None, after: tuple[datetime, uuid.UUID] | None, limit: int
 ) -> list[PublicReport]:
     """Return reports, newest first, that follow the keyset ``after``."""
-    await _check_audience()
     moment, case_id = after or (None, None)
-    return await _reports(_PAGE, open_only, category_id, moment, case_id, limit)
+    return await _reports(_PAGE, await _audience(), open_only, category_id, moment, case_id, limit)
+
+
+async def report_of(case_id: uuid.UUID) -> PublicReport | None:
+    """Return one report to who may see the list."""
+    return next(iter(await _reports(_ONE, await _audience(), False, None, [case_id])), None)
 
 
 async def reports_by_id(ids: Sequence[uuid.UUID]) -> list[PublicReport]:
-    """Return the reports among ``ids``."""
-    return await _reports(_ONE, False, None, list(ids))
+    """Return the reports among ``ids``, as far as everybody may see them. Asks nothing: guard what leads there."""
+    return await _reports(_ONE, EVERYBODY, False, None, list(ids))
 
 
 async def count_reports(*, open_only: bool, category_id: uuid.UUID | None) -> int:
     """Return how many reports the list holds."""
-    await _check_audience()
+    limits = await _audience()
     async with tenant_tx() as unit:
-        return int(await unit.connection.fetchval(_COUNT, current_tenant().id, KEY, open_only, category_id))
+        return int(await unit.connection.fetchval(_COUNT, unit.tenant_id, *limits, KEY, open_only, category_id))
 
 
 async def clusters(frame: Frame, resolution: int, *, open_only: bool, category_id: uuid.UUID | None) -> list[Cluster]:
     """Return the hexagons of an H3 ``resolution`` (3 to 12) in the frame that hold reports, the fullest first."""
     if not COARSEST <= resolution <= FINEST:
         raise refuse("city_problems.resolution_invalid", "resolution", low=COARSEST, high=FINEST)
-    await _check_audience()
+    limits = await _audience()
     async with tenant_tx() as unit:
         rows = await unit.connection.fetch(
             _CLUSTERS,
-            current_tenant().id,
+            unit.tenant_id,
+            *limits,
             KEY,
             open_only,
             category_id,
@@ -182,13 +185,14 @@ async def photos_of(case_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[CaseF
     return await read_published(CaseFile, case_ids)
 
 
-async def _check_audience() -> None:
-    """Let staff only see list and map where the city keeps them to itself."""
-    if not (await settings_of(MODULE, CityProblemsSettings)).is_list_public:
-        current_principal().require("core.case.read")
+async def _audience() -> tuple[Any, ...]:
+    """Return how far whoever asks may see the list and the map: staff only where the city keeps them to itself."""
+    if (await settings_of(MODULE, CityProblemsSettings)).is_list_public:
+        return EVERYBODY
+    return bounds(READ)
 
 
-async def _reports(sql: str, *values: Any) -> list[PublicReport]:
+async def _reports(sql: str, limits: tuple[Any, ...], *values: Any) -> list[PublicReport]:
     async with tenant_tx() as unit:
-        rows = await unit.connection.fetch(sql, current_tenant().id, KEY, *values)
+        rows = await unit.connection.fetch(sql, unit.tenant_id, *limits, KEY, *values)
     return [PublicReport(**dict(row)) for row in rows]

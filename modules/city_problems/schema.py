@@ -165,8 +165,8 @@ class CityProblemsQuery:
 
     @field(public=PUBLIC)
     async def report(self, id: uuid.UUID) -> CityProblemsReport | None:
-        rows = await reading.reports_by_id([id])
-        return CityProblemsReport.of(rows[0]) if rows else None
+        row = await reading.report_of(id)
+        return None if row is None else CityProblemsReport.of(row)
 
     @field(public=PUBLIC, description="Hexagons of an H3 resolution (3 to 12) in a frame, the fullest first.")
     async def clusters(

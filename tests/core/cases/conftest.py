@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from leancity.core.cases.kinds import CaseKind
+from leancity.core.i18n import catalogue
 from leancity.core.identity.units import create_unit
 from leancity.core.jobs import registry
 from leancity.core.plugins import manager
@@ -30,7 +31,7 @@ def install(platform: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
     installed()
     yield installed
     monkeypatch.undo()
-    for remembers_modules in (manager.installed_modules, registry.jobs):
+    for remembers_modules in (manager.installed_modules, registry.jobs, catalogue._installed):
         remembers_modules.cache_clear()
 
 

@@ -8,13 +8,12 @@ import pytest
 from leancity.core.audit.tables import AuditRow
 from leancity.core.cases.attachments import Attachment, attach_file
 from leancity.core.cases.comments import comment
+from leancity.core.cases.lists import read_relations
 from leancity.core.cases.reads import (
-    case_by_number,
     read_case,
     read_cases,
     read_parts,
     read_published,
-    relations_of,
 )
 from leancity.core.cases.relations import relate, unrelate
 from leancity.core.cases.tables import CaseComment, CaseEvent, CaseFile, CaseRelation
@@ -114,7 +113,7 @@ async def test_cases_relate_but_never_to_themselves(desk: Town) -> None:
         await relate(a.id, uuid.uuid4(), "related")
     with refused("case_choice_unknown", "kind"):
         await relate(a.id, b.id, "cousin")
-    rows = await relations_of(a.id)
+    rows = (await read_relations([a.id]))[a.id]
     assert [(row.case_id, row.other_id, row.kind) for row in rows] == [
         (a.id, b.id, "duplicate_of"),
         (c.id, a.id, "child_of"),
@@ -146,9 +145,6 @@ async def test_reading_asks_for_a_permission_and_leaves_out_what_is_not_there(to
         assert list(await read_cases([case.id, uuid.uuid4()])) == [case.id]
         assert list(await read_parts(CaseEvent, [case.id, uuid.uuid4()])) == [case.id]
         assert await read_cases([]) == {}
-        assert (await case_by_number(f" {case.number.lower()} ")).id == case.id
-        with refused("not_found", "number"):
-            await case_by_number("RQ-1")
         with refused("not_found", "case_id"):
             await read_case(uuid.uuid4())
     async with town.city.serving():
@@ -160,7 +156,6 @@ async def test_reading_asks_for_a_permission_and_leaves_out_what_is_not_there(to
             read_case(case.id),
             read_cases([case.id]),
             read_parts(CaseEvent, [case.id]),
-            relations_of(case.id),
             relate(case.id, other.id, "related"),
             unrelate(relation.id),
         ):

@@ -1,0 +1,145 @@
+"""Negative control of the matrix: whichever one guard is taken out, at least one of its cells turns."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TypeAlias
+
+import pytest
+
+from leancity.graphql.schema import Schema
+from tests.security.asking import Desk, InProcess
+from tests.security.keys import rows_of
+from tests.security.matrix import all_questions, full_schema
+from tests.security.questions import Broken, Question
+from tests.security.sites import Site
+from tests.security.switches import Checks, Guards, grant_to_all_but_guards
+from tests.security.world import World
+
+NOBODY_MUCH = "neighbour"
+"""An account that was granted nothing: every guard that asks for a permission stops it."""
+DENIED = (
+    "anonymous",
+    "neighbour",
+    "mup_clerk",
+    "parks_clerk",
+    "clerk",
+    "token",
+    "operator_in",
+    "admin",
+    "resident",
+    "chief_token",
+)
+"""Who is refused somewhere, those first who are refused most. The chief is not."""
+
+Refused: TypeAlias = tuple[bool, bool, Question, str]
+"""A question and who asked it in vain; before them, whether the site was not the last one asked, and for a deed."""
+
+
+@pytest.fixture(scope="module")
+def schema() -> Schema:
+    return full_schema()
+
+
+async def test_every_guard_of_the_schema_holds_somebody_back(
+    world: World, schema: Schema, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guards = Guards(monkeypatch)
+    grant_to_all_but_guards(monkeypatch)
+    desk = Desk(world=world, door=InProcess(schema=schema, world=world))
+    questions: dict[str, Question] = {}
+    for question in all_questions(schema):
+        questions.setdefault(question.row.key, question)
+    needless, asked = [], 0
+    for row in rows_of(schema):
+        guards.on = row.guards  # none but the row's own: the way to a type is guarded too, often by the same permission
+        before = await _outcome(desk, questions[row.key], NOBODY_MUCH) if row.guards else ""
+        assert before[:1] in {"", "-"}, f"{row.key}: {NOBODY_MUCH} was let in: {before}"
+        for guard in row.guards:
+            guards.on = [each for each in row.guards if each is not guard]
+            asked += 1
+            if await _outcome(desk, questions[row.key], NOBODY_MUCH) == before:
+                needless.append(f"{row.key}: {guard.permission}")
+    assert asked >= 100, "the guards are looked for in the wrong place"
+    assert not needless, "taking these guards out changes nothing:\n" + "\n".join(needless)
+
+
+async def _outcome(desk: Desk, question: Question, name: str) -> str:
+    return question.outcome(await desk.ask(question, name), desk.world.ids)
+
+
+_COUNT = "a page reads its rows before it counts them, and reading them is refused first"
+_PRIVATE = "this world keeps its list to staff; where a city shows it to all, this check alone asks"
+_BEFORE = "refuses before anything is looked up or locked; _check_reach asks for the same permission afterwards"
+
+UNTRODDEN = {
+    "core/cases/filing.py file_case: current_principal().require(case_kind.filing_permission)": "no kind has one",
+    "core/cases/reads.py read_case: find_case(case_id, permission=READ)": "no door leads there yet",
+    "core/files/service.py readable_file: reached(READ, [each.case_id for each in existing])": "HTTP GET /files",
+    "core/identity/access.py access_key: current_principal().require('core.access.ask')": "the command leancity access",
+    "core/identity/access.py ask_access: current_principal().require('core.access.ask')": "the command leancity access",
+    "core/identity/oidc/routes.py start: current_principal().require_session()": "HTTP GET /auth/{key:str}/start",
+}
+"""A check that no row of the matrix passes → by which other door it is asked."""
+BESIDE_ANOTHER = {
+    "modules/city_problems/reading.py reporter_of: find_case(case_id, permission=READ, field='id')": _PRIVATE,
+    "core/audit/reading.py count_rows: current_principal().require(READ_LOG)": _COUNT,
+    "core/cases/reach.py require_reach: current_principal().require(permission)": "tells a stranger to sign in",
+    "core/cases/reach.py require_reach: reached(READ, [case.id])": "parts what is forbidden from what is not there",
+    "core/cases/reads.py read_parts: within(READ)": "every way to a part leads through its case, which was reached",
+    "core/identity/access.py count_accesses: current_principal().require(DECIDE)": _COUNT,
+    "core/identity/accounts.py _person_to_change: who.require(CHANGE)": _BEFORE,
+    "core/identity/accounts.py invite_person: current_principal().require(CHANGE)": _BEFORE,
+    "core/identity/erasure.py count_erasures: current_principal().require(ERASE)": _COUNT,
+    "core/identity/people.py count_people: current_principal().require(READ)": _COUNT,
+}
+"""A check without which no cell turns, since another refuses the same people → what it is there for."""
+
+
+@pytest.mark.long
+async def test_every_check_of_the_services_holds_somebody_back(
+    world: World, schema: Schema, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Guards(monkeypatch)  # none of them asks
+    checks = Checks(monkeypatch)
+    desk = Desk(world=world, door=InProcess(schema=schema, world=world))
+    passed = await _passed(desk, checks, all_questions(schema))
+    untrodden = {str(site) for site in checks.sites if site not in passed}
+    needless = {str(site) for site, cells in passed.items() if not await _turns_one(desk, checks, site, cells)}
+    told = _difference("no row passes", untrodden, "UNTRODDEN", {*UNTRODDEN})
+    told += _difference("no cell turns without", needless, "BESIDE_ANOTHER", {*BESIDE_ANOTHER})
+    assert not told, "\n".join(told)
+
+
+async def _passed(desk: Desk, checks: Checks, questions: list[Question]) -> dict[Site, list[Refused]]:
+    """Return of every site the cells that are not a plain + and on whose way it was asked, the likeliest first."""
+    found: dict[Site, list[Refused]] = defaultdict(list)
+    for question in questions:
+        for name in DENIED:
+            checks.begin()
+            cell = question.cell(await desk.ask(question, name), desk.world.ids)
+            for site in {*checks.passed}:
+                found[site] += [] if cell == "+" else [(site != checks.passed[-1], bool(question.deed), question, name)]
+    return {site: sorted(cells, key=lambda each: each[:2]) for site, cells in found.items()}
+
+
+async def _turns_one(desk: Desk, checks: Checks, site: Site, cells: list[Refused]) -> bool:
+    """Tell whether a cell turns with the site taken out."""
+    for _, _, question, name in cells:
+        before = await _cell(desk, checks, question, name)
+        if await _cell(desk, checks, question, name, out=site) != before:
+            return True
+    return False
+
+
+async def _cell(desk: Desk, checks: Checks, question: Question, name: str, out: Site | None = None) -> str:
+    try:
+        checks.begin(out)
+        return question.cell(await desk.ask(question, name), desk.world.ids)
+    except Broken:  # without the check the service stumbles further on: the answer is another one
+        return "?"
+
+
+def _difference(what: str, found: set[str], table: str, known: set[str]) -> list[str]:
+    new = [f"{what} {each}: let a row turn by it, or say in {table} why none does" for each in sorted(found - known)]
+    return [*new, *(f"{each}: take it off {table}, a row turns by it" for each in sorted(known - found))]

@@ -1,0 +1,146 @@
+"""How each object of the schema is reached: one path from the root to an instance in the world.
+
+``$word`` is an id of the world (``world.World.ids``), ``@`` the place of the fields that are asked. A key may have more
+ways than one, told apart by words in brackets: each is a row of the file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """``seen``: what must stand in the answer (a pattern, with the world's ids) for it to count as reached."""
+
+    path: str
+    seen: str = ""
+
+
+ROOTS: dict[str, Way] = {
+    "Query.auditLog": Way(path="auditLog(filter: {subjectId: $case}) { totalCount edges { node { subjectId } } }"),
+    "Query.case": Way(path="case(id: $case) { id }"),
+    "Query.case (of the parks)": Way(path="case(id: $parks_case) { id }"),
+    "Query.inbox": Way(path="inbox(first: 100) { totalCount edges { node { id } } }", seen="$case"),
+    "Query.inbox (searched)": Way(path='inbox(filter: {text: "hole"}) { edges { node { id } } }', seen="$case"),
+    "Query.inboxCounts": Way(path="inboxCounts { folders { cases } }", seen='"cases": [1-9]'),
+    "Query.moduleSettings": Way(path='moduleSettings(module: "city_problems") { module }'),
+    "Query.moduleSettings (core)": Way(path='moduleSettings(module: "core") { module }'),
+    "Query.myCase": Way(path="myCase(id: $case) { id }"),
+    "Query.myCases": Way(path="myCases { totalCount edges { node { id } } }", seen="$case"),
+    "Query.mySessions": Way(path="mySessions { id }"),
+    "Query.people": Way(path="people(first: 100) { totalCount edges { node { id } } }", seen="$colleague"),
+    "Query.people (uncounted)": Way(path="people(first: 100) { edges { node { id } } }", seen="$colleague"),
+    "Query.person": Way(path="person(id: $colleague) { id }"),
+    "Query.roleGrantPreview": Way(
+        path='roleGrantPreview(userId: $colleague, role: "core.operator") { problems { code } }'
+    ),
+    "Query.rolePreview": Way(path='rolePreview(key: "core.executor", permissions: []) { problems { code } }'),
+    "Query.unit": Way(path="unit(id: $roads) { id }"),
+    "Query.units": Way(path="units { id }", seen="$roads"),
+    "CityProblemsQuery.clusters": Way(
+        path="cityProblems { clusters(southWest: {lat: 46, lon: 142}, northEast: {lat: 47, lon: 143}, resolution: 7)"
+        " { cell } }"
+    ),
+    "CityProblemsQuery.report": Way(path="cityProblems { report(id: $case) { id } }"),
+    "CityProblemsQuery.reports": Way(
+        path="cityProblems { reports(first: 100) { totalCount edges { node { id } } } }", seen="$case"
+    ),
+}
+"""Root fields that need more than their name: arguments, or what has to be in their answer."""
+
+_CASE = "case(id: $case) { %s { @ } }"
+_REPORT = "cityProblems { report(id: $case) { %s { @ } } }"
+_PREVIEW = 'rolePreview(key: "core.executor", permissions: []) { %s }'
+
+TYPES: dict[str, Way] = {
+    "ApiToken": Way(path="myTokens { @ }"),
+    "AuditEntry": Way(
+        path='auditLog(filter: {actorId: $clerk, actionPrefix: "core.case_filter"}) { edges { node { @ } } }'
+    ),
+    "Case": Way(path="case(id: $case) { @ }"),
+    "Case (of an inbox)": Way(path="inbox(first: 3, filter: {unitId: $roads}) { edges { node { @ } } }"),
+    "Case (of the parks)": Way(path="case(id: $parks_case) { @ }"),
+    "CaseBulkResult": Way(path="mutation caseBulkAssign { results { @ } }"),
+    "CaseComment": Way(path=_CASE % "comments"),
+    "CaseDuration": Way(path="case(id: $case) { leadTime { duration { @ } } }"),
+    "CaseEvent": Way(path="case(id: $case) { timeline { edges { node { @ } } } }"),
+    "CaseFile": Way(path=_CASE % "files"),
+    "CaseFilter": Way(path="caseFilters { @ }"),
+    "CaseHandover": Way(path=_CASE % "handovers"),
+    "CaseKind": Way(path="caseKinds { @ }"),
+    "CaseLeadTime": Way(path=_CASE % "leadTime"),
+    "CaseMove": Way(path=_CASE % "availableMoves"),
+    "CaseOutcome": Way(path="caseKinds { outcomes { @ } }"),
+    "CasePause": Way(path=_CASE % "pauses"),
+    "CaseRelation": Way(path=_CASE % "relations"),
+    "CaseState": Way(path="caseKinds { states { @ } }"),
+    "CaseStateTime": Way(path="case(id: $case) { leadTime { states { @ } } }"),
+    "CaseTerm": Way(path=_CASE % "terms"),
+    "City": Way(path="city { @ }"),
+    "CityProblemsCategoryType": Way(path="cityProblems { categories { @ } }"),
+    "CityProblemsCluster": Way(
+        path="cityProblems { clusters(southWest: {lat: 46, lon: 142}, northEast: {lat: 47, lon: 143}, resolution: 7)"
+        " { @ } }"
+    ),
+    "CityProblemsPhoto": Way(path=_REPORT % "photos"),
+    "CityProblemsReport": Way(path="cityProblems { report(id: $case) { @ } }"),
+    "CityProblemsReporter": Way(path=_REPORT % "reporter"),
+    "Erasure": Way(path="erasures { edges { node { @ } } }"),
+    "ErasurePart": Way(path="erasures { edges { node { parts { @ } } } }"),
+    "ExternalIdentity": Way(path="externalIdentities { @ }"),
+    "GeoPoint": Way(path=_REPORT % "point"),
+    "InboxCounts": Way(path="inboxCounts { @ }"),
+    "InboxFolder": Way(path="inboxCounts { folders { @ } }", seen='"cases": [1-9]'),
+    "ModuleSettings": Way(path='moduleSettings(module: "city_problems") { @ }'),
+    "MyCase": Way(path="myCase(id: $case) { @ }"),
+    "MyCaseAnswer": Way(path="myCase(id: $case) { answers { @ } }"),
+    "MyCaseStep": Way(path="myCase(id: $case) { steps { @ } }"),
+    "OperatorAccess": Way(path="operatorAccesses { edges { node { @ } } }"),
+    "OrgUnit": Way(path="unit(id: $roads) { @ }"),
+    "Permission": Way(path="permissions { @ }"),
+    "PermissionChange": Way(path=_PREVIEW % "consequences { changes { @ } }"),
+    "Role": Way(path="roles { @ }"),
+    "RoleConsequence": Way(path=_PREVIEW % "consequences { @ }"),
+    "RolePermission": Way(path="roles { permissions { @ } }"),
+    "RolePreview": Way(path=_PREVIEW % "@"),
+    "Session": Way(path="mySessions { @ }"),
+    "SignInProvider": Way(path="signInProviders { @ }"),
+    "Territory": Way(path="territories { @ }"),
+    "User": Way(path="unit(id: $roads) { users { @ } }"),
+    "UserContacts": Way(path="unit(id: $roads) { users { contacts { @ } } }"),
+    "UserContacts (of a person)": Way(path="person(id: $colleague) { contacts { @ } }"),
+    "UserRole": Way(path="person(id: $clerk) { roles { @ } }"),
+    "Viewer": Way(path="viewer { @ }"),
+    "WorkCalendar": Way(path="workCalendar { @ }"),
+    "WorkDay": Way(path="workCalendar { days { @ } }"),
+}
+"""Object types. A payload's way is a mutation, ``PAYLOADS``."""
+
+PAYLOADS: dict[str, str] = {
+    "AccountPayload": "tokenRevoke",
+    "CaseBulkPayload": "caseBulkAssign",
+    "CaseFilterDeletePayload": "caseFilterDelete",
+    "CaseFilterPayload": "caseFilterSave",
+    "CasePayload": "caseComment",
+    "CityProblemsReportPayload": "cityProblemsSort",
+    "ExternalIdentityUnlinkPayload": "externalIdentityUnlink",
+    "InvitationAcceptPayload": "invitationAccept",
+    "ModuleSettingsPayload": "moduleSettingsChange",
+    "OperatorAccessPayload": "operatorAccessDecide",
+    "OrgUnitPayload": "unitAdd",
+    "PersonAccountPayload": "personInvite",
+    "PersonErasePayload": "personErase",
+    "PersonPayload": "personChange",
+    "RolePayload": "roleSave",
+    "SessionsPayload": "sessionClose",
+    "SignInPayload": "signIn",
+    "TerritoryPayload": "territorySave",
+    "TokenCreatePayload": "tokenCreate",
+    "TotpBeginPayload": "totpBegin",
+    "TotpConfirmPayload": "totpConfirm",
+    "WorkCalendarPayload": "workDaySet",
+}
+"""The mutation by which a payload is reached."""
+
+TYPES |= {payload: Way(path=f"mutation {mutation} {{ @ }}") for payload, mutation in PAYLOADS.items()}
