@@ -34,8 +34,9 @@ _SYSTEMS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Client:
-    """Who speaks to us over HTTP; both are "" outside a request."""
+    """Who speaks to us over HTTP, and to which ``host`` (with its port); all are "" outside a request."""
 
+    host: str = ""
     address: str = ""
     browser: str = ""
 

@@ -106,7 +106,9 @@ class Door:
         peer = scope.get("client")
         forwarded = ",".join(headers.getall("x-forwarded-for", []))
         address = address_of(peer[0], forwarded, self._is_trusted) if peer else ""
-        return Client(address=address, browser=browser_of(headers.get("user-agent", "")))
+        return Client(
+            host=self._host(scope, headers), address=address, browser=browser_of(headers.get("user-agent", ""))
+        )
 
     def _host(self, scope: Scope, headers: Headers) -> str:
         client = scope.get("client")

@@ -11,6 +11,7 @@ from litestar import Request
 from litestar.exceptions import ClientException
 
 from leancity.core.config import Config
+from leancity.core.http.client import current_client
 
 _PLAIN = re.compile(r"[!-~]+")  # visible ASCII: no blank, no control character
 _HOST = re.compile(r"[a-z0-9.-]+(:[0-9]{1,5})?")
@@ -52,24 +53,12 @@ def wrong_address(url: str, *, may_be_loopback: bool) -> str:
 def origin_of(request: Request[Any, Any, Any], config: Config) -> str:
     """Return ``https://<host>`` as the browser sees the city; plain HTTP in development only, as with its cookies.
 
-    The door has found the city by the same host. A port stays: an issuer compares the whole address.
+    It is the host by which the door has found the city. A port stays: an issuer compares the whole address.
     """
-    host = request.headers.get("host", "")
-    client = request.client.host if request.client else ""
-    if "x-forwarded-host" in request.headers and _is_trusted(client, config):
-        host = request.headers["x-forwarded-host"].split(",")[0].strip()
-    host = host.lower()
+    host = current_client().host.lower()
     if not _HOST.fullmatch(host):
         raise ClientException("host")
     return f"{request.url.scheme if config.is_development else 'https'}://{host}"
-
-
-def _is_trusted(address: str, config: Config) -> bool:
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return any(ip in network for network in config.trusted_proxies)
 
 
 def local_path(text: str) -> str:
