@@ -9,6 +9,8 @@ from http.cookies import CookieError, SimpleCookie
 
 from litestar.types import Message, Send
 
+from leancity.core.errors import refuse
+
 SESSION_COOKIE = "leancity_session"
 
 
@@ -61,6 +63,12 @@ def put_cookie(name: str, value: str, max_age: int) -> None:
     cookies = _outgoing.get()
     if cookies is not None:
         cookies.put(name, value, max_age)
+
+
+def require_cookies() -> None:
+    """Refuse what must set a cookie where no answer can carry one, as over a socket: before anything is done."""
+    if _outgoing.get() is None:
+        raise refuse("cookies_need_http")
 
 
 def read_cookie(header: str, name: str) -> str:

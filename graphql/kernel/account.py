@@ -8,8 +8,8 @@ from typing import Self
 
 import strawberry
 
-from leancity.core.http.cookies import SESSION_COOKIE, put_cookie
-from leancity.core.identity import passwords, second_factor, sessions, tables, tokens
+from leancity.core.http.cookies import SESSION_COOKIE, put_cookie, require_cookies
+from leancity.core.identity import passwords, profile, second_factor, sessions, tables, tokens
 from leancity.core.identity.rights import principal_of
 from leancity.graphql.api import Payload, field, mutation
 from leancity.graphql.kernel.identity import Viewer
@@ -108,6 +108,7 @@ class AccountMutation:
         description="Sets the session's cookie. The code is asked for (totp_required) where the account has one.",
     )
     async def sign_in(self, login: str, password: str, code: str = "") -> SignInPayload:
+        require_cookies()
         secret = await sessions.sign_in(login, password, code)
         put_cookie(SESSION_COOKIE, secret, int(sessions.SESSION_LASTS.total_seconds()))
         principal = await principal_of(secret)
@@ -117,6 +118,11 @@ class AccountMutation:
     async def sign_out(self) -> AccountPayload:
         await sessions.sign_out()
         put_cookie(SESSION_COOKIE, "", 0)
+        return AccountPayload()
+
+    @mutation(public=OWN, description="What is left out stays; an empty locale is the city's.")
+    async def profile_change(self, locale: str | None = None, phone: str | None = None) -> AccountPayload:
+        await profile.change_profile(locale=locale, phone=phone)
         return AccountPayload()
 
     @mutation(public=OWN)
@@ -130,6 +136,7 @@ class AccountMutation:
 
     @mutation(public=OWN, description="Closes all other sessions and gives this one a new cookie. Tokens stay.")
     async def password_change(self, current: str, new: str) -> AccountPayload:
+        require_cookies()
         secret = await passwords.change_password(current, new)
         put_cookie(SESSION_COOKIE, secret, int(sessions.SESSION_LASTS.total_seconds()))
         return AccountPayload()

@@ -11,6 +11,7 @@ import httpx
 from graphql import GraphQLSchema
 
 from leancity.core.errors import Refused
+from leancity.core.http.cookies import outgoing_cookies
 from leancity.graphql.execution import Caller, execute
 from leancity.graphql.http import Params
 from leancity.graphql.schema import Schema
@@ -116,7 +117,8 @@ class InProcess:
         if actor.principal is None:
             return NOBODY
         async with within_city(self.world.city, actor.principal):
-            return await execute(self.schema, Params(query=text, variables=variables), CALLER)
+            with outgoing_cookies(secure=False):
+                return await execute(self.schema, Params(query=text, variables=variables), CALLER)
 
 
 def is_personal(question: Question) -> bool:

@@ -292,6 +292,7 @@ DEEDS: dict[str, Deed] = {
     "moduleSettingsChange (core)": always(lambda _: {"module": "core", "changes": {"is_totp_required": False}}),
     "operatorAccessDecide": Deed(make=access_asked),
     "operatorAccessEnd": Deed(make=access_granted),
+    "profileChange": always(lambda _: {"phone": "+7 924 000-00-00"}),
     "passwordChange": Deed(make=password, is_own=True, ends_session=True),
     "passwordReset": Deed(make=reset),
     "passwordResetRequest": always(lambda _: {"loginOrEmail": fresh("nobody")}),

@@ -92,3 +92,14 @@ async def test_a_session_that_is_used_ends_after_twelve_hours(city: City) -> Non
     assert await here.is_signed_in() is False
     await here.sign_in(user.login)
     assert len(await city.rows("select 1 from credential where tenant_id = $1 and kind = 'session'")) == 1, "cleaned"
+
+
+async def test_one_chooses_the_language_to_be_answered_in(city: City) -> None:
+    user = await city.signed_in(await city.user())
+    change = """mutation ($locale: String, $phone: String) {
+      profileChange(locale: $locale, phone: $phone) { errors { field code } } }"""
+    assert (await city.data(change, {"locale": "ru"}, as_=user))["profileChange"]["errors"] == []
+    assert (await city.data("{ viewer { locale } }", as_=user, locale="en"))["viewer"]["locale"] == "ru"
+    for wrong, code in (({"locale": "tlh"}, "locale_unknown"), ({"phone": "+7 ••• 12"}, "masked_value")):
+        errors = (await city.data(change, wrong, as_=user))["profileChange"]["errors"]
+        assert errors == [{"field": next(iter(wrong)), "code": code}]

@@ -108,6 +108,7 @@ OWN = [
     "my_tokens { id }",
     'session_close(id: "CASE") ERRORS',
     "sessions_close_others ERRORS",
+    'profile_change(phone: "1") ERRORS',
     'password_change(current: "x", new: "y") ERRORS',
     'totp_begin(password: "x") ERRORS',
     'totp_confirm(code: "000000") ERRORS',
