@@ -14,6 +14,7 @@ from typing import Any
 
 from piccolo.columns.combination import WhereRaw
 
+from leancity.core.audit.log import note_refused
 from leancity.core.cases.tables import CaseRecord
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import refuse
@@ -98,5 +99,6 @@ async def require_reach(
     if case.id in await reached(permission, [case.id], offered=offered):
         return
     if permission == READ or case.id not in await reached(READ, [case.id]):
+        note_refused(permission, "case", case.id)  # to them it does not exist; the city sees that they tried
         raise refuse("not_found", field)
     current_principal().refuse(permission, "case", case.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import uuid
 from collections.abc import Awaitable, Callable
@@ -159,6 +160,16 @@ async def test_a_verb_reaches_as_far_as_its_own_permission(tree: Tree) -> None:
     blind = await tree.officer("roads", f"{READ}@unit", f"{WORK}@unit")
     assert await tree.sort(officer, theirs) == "FORBIDDEN"
     assert await tree.sort(blind, theirs) == "not_found", "what one may not see does not exist"
+    chief = await tree.officer(None, "core.audit.read")
+    wanted = f'filter: {{subjectId: "{theirs}", outcome: REFUSED}}'
+    log = f"{{ auditLog({wanted}) {{ edges {{ node {{ actor {{ id }} }} }} }} }}"
+    told: list[dict[str, Any]] = []
+    for _ in range(50):  # the web process writes them in the background
+        told = (await tree.city.data(log, as_=chief))["auditLog"]["edges"]
+        if len(told) == 2:
+            break
+        await asyncio.sleep(0.2)
+    assert {edge["node"]["actor"]["id"] for edge in told} == {str(officer.id), str(blind.id)}, "both tried"
     moves = f'{{ case(id: "{theirs}") {{ availableMoves {{ name }} }} }}'
     assert (await tree.city.data(moves, as_=officer))["case"]["availableMoves"] == []
     assert await tree.sort(officer, ours) == "done"
