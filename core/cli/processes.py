@@ -15,7 +15,7 @@ from leancity.core.db.engine import close_pool, open_pool
 from leancity.core.jobs.relay import relay
 from leancity.core.jobs.worker import hinter, work
 from leancity.core.log import configure
-from leancity.core.tenancy.service import renew_roles
+from leancity.core.tenancy.service import keep_renewing
 
 
 @click.command()
@@ -60,12 +60,13 @@ def scheduler() -> None:
 
         async def run() -> None:
             await open_pool(config.database_url, size=2)
+            renewing = asyncio.create_task(keep_renewing(modules))  # jobs need not wait for it
             try:
-                await renew_roles(modules)
                 await relay(
                     config.database_direct_url or config.database_url, hinter(config), most=4 * config.worker_threads
                 )
             finally:
+                renewing.cancel()
                 await close_pool()
 
         asyncio.run(run())

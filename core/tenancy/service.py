@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import asyncpg
+import structlog
 from asyncpg import UniqueViolationError
 
 from leancity.core.audit.log import record
@@ -30,6 +33,9 @@ with city as (
 )
 select id from city
 """
+RENEWED_AGAIN = 5  # seconds until the database is asked again
+log = structlog.get_logger()
+
 _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
@@ -90,11 +96,21 @@ async def leave(modules: Modules, slug: str, names: Iterable[str]) -> Tenant:
     return await _set_modules(modules, tenant.id, left)
 
 
-async def renew_roles(modules: Modules) -> None:
-    """Bring every city's roles what this version of the platform and its modules has added to them."""
-    for tenant in await all_tenants():
-        with enter(tenant), acting_as(system(tenant.locale)):
-            await add_missing_roles(modules)
+async def keep_renewing(modules: Modules) -> None:
+    """Bring every city's roles what this version of the platform and its modules has added to them.
+
+    A database that goes away is waited for; a city whose roles were renewed already has nothing to do.
+    """
+    while True:
+        try:
+            for tenant in await all_tenants():
+                with enter(tenant), acting_as(system(tenant.locale)):
+                    await add_missing_roles(modules)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            log.warning("roles are not renewed yet", error=str(error))
+            await asyncio.sleep(RENEWED_AGAIN)
+        else:
+            return
 
 
 async def set_suspended(slug: str, is_suspended: bool) -> None:

@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
+from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import Refused
 from leancity.core.identity import permissions, service
 from leancity.core.identity.permissions import KERNEL_ROLES
+from leancity.core.identity.tables import RoleRow
 from leancity.core.identity.units import LegalForm, UnitCard, UnitKind, add_unit
 from leancity.core.plugins.contributions import Permission
 from leancity.core.plugins.manager import Modules
+from leancity.core.tenancy.service import keep_renewing
 from leancity.core.testing.city import City, TestUser
 
 SAVE = """mutation ($key: String!, $permissions: [RolePermissionInput!]!) { roleSave(key: $key, title: "Clerk",
@@ -170,3 +173,13 @@ async def test_a_later_version_adds_to_a_citys_roles_and_brings_back_nothing(
             await service.add_missing_roles(modules)
         (row,) = await city.rows("select permissions from role where tenant_id = $1 and key = 'core.executor'")
         assert sorted(row["permissions"]) == ["core.case.pause@unit", "core.case.read@own", "core.unit.read"]
+
+
+async def test_the_scheduler_renews_the_roles_of_a_city_that_a_later_version_finds(
+    city: City, modules: Modules
+) -> None:
+    async with city.serving(), tenant_tx(write=True):
+        await RoleRow.update({RoleRow.permissions: [], RoleRow.offered: []}).where(RoleRow.key == "core.executor")
+    await keep_renewing(modules)
+    (row,) = await city.rows("select permissions from role where tenant_id = $1 and key = 'core.executor'")
+    assert "core.case.read@unit" in row["permissions"]
