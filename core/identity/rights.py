@@ -18,8 +18,15 @@ from leancity.core.identity.use import IDLE_LASTS
 from leancity.core.moment import now
 from leancity.core.tenancy.context import current_tenant
 
-# Of each credential: the account or the operator's access, and its grants as rows of
-# [entries of the role, unit where it begins, across entities, territory].
+# The grants of the account ``u``, as rows of [entries of the role, unit where it begins, across entities, territory].
+_GRANTED = """(
+    select json_agg(json_build_array(r.permissions, coalesce(g.unit_id, u.unit_id), g.across_entities, g.territory_id))
+    from role_grant g join role r on r.tenant_id = g.tenant_id and r.id = g.role_id
+    where g.tenant_id = $1 and g.user_id = u.id and (g.expires_at is null or g.expires_at > $2)
+)"""
+_OF_ACCOUNT = "select {granted} from user_account u where u.tenant_id = $1 and u.id = $3".replace("{granted}", _GRANTED)
+
+# Of each credential: the account with its grants, or the operator's access with the role that is lent to it.
 _WHO = """
 select c.id as credential_id, c.key, c.kind, c.permissions as only, c.operator_access_id as access_id,
        u.id as user_id, coalesce(u.name, a.operator) as name, u.unit_id, coalesce(u.locale, '') as locale,
@@ -28,10 +35,7 @@ select c.id as credential_id, c.key, c.kind, c.permissions as only, c.operator_a
             select 1 from module_setting s
             where s.tenant_id = $1 and s.module = 'core' and s.changed ->> 'is_totp_required' = 'true'
        ), false) as must_enrol_totp,
-       (select json_agg(
-            json_build_array(r.permissions, coalesce(g.unit_id, u.unit_id), g.across_entities, g.territory_id))
-        from role_grant g join role r on r.tenant_id = g.tenant_id and r.id = g.role_id
-        where g.tenant_id = $1 and g.user_id = u.id and (g.expires_at is null or g.expires_at > $2)) as granted,
+       {granted} as granted,
        r.permissions as lent
 from credential c
 left join user_account u on u.tenant_id = c.tenant_id and u.id = c.user_id
@@ -40,16 +44,9 @@ left join role r on r.tenant_id = a.tenant_id and r.id = a.role_id
 where c.tenant_id = $1 and c.expires_at > $2
   and (c.kind <> 'session' or coalesce(c.used_at, c.created_at) > $2 - $4::interval)
   and (u.is_active or (a.state = 'granted' and a.expires_at > $2))
-"""
+""".replace("{granted}", _GRANTED)
 _BY_KEY = _WHO + " and c.key = $3"
 _BY_ID = _WHO + " and c.id = any($3::uuid[])"
-
-_GRANTED = """
-select json_agg(json_build_array(r.permissions, coalesce(g.unit_id, u.unit_id), g.across_entities, g.territory_id))
-from role_grant g join role r on r.tenant_id = g.tenant_id and r.id = g.role_id
-join user_account u on u.tenant_id = g.tenant_id and u.id = g.user_id
-where g.tenant_id = $1 and g.user_id = $3 and (g.expires_at is null or g.expires_at > $2)
-"""
 
 # $2 the units where grants begin. Upwards from each to the entity it lies in; downwards from it and from that entity,
 # crossing into no other entity; and downwards across all.
@@ -102,7 +99,7 @@ async def principals_of(credential_ids: Collection[uuid.UUID], locale: str = "")
 async def grants_of(user_id: uuid.UUID) -> Grants:
     """Return what an account was granted, whether it may sign in or not."""
     async with tenant_tx() as unit:
-        found = await unit.connection.fetchval(_GRANTED, current_tenant().id, now(), user_id)
+        found = await unit.connection.fetchval(_OF_ACCOUNT, current_tenant().id, now(), user_id)
         granted = json.loads(found) if found else []
         return _grants(granted, await _units([granted]))
 
