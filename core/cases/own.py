@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 from leancity.core.cases.registry import open_kinds
 from leancity.core.cases.tables import CaseEvent, CaseRecord
@@ -21,13 +20,6 @@ and ($4::timestamptz is null or (opened_at, id) < ($4, $5::uuid)) order by opene
 _COUNT = "select count(*) from case_record where tenant_id = $1 and author_id = $2 and kind = any($3::text[])"
 
 
-class Place(NamedTuple):
-    """The place of a case in the list; a page begins behind it."""
-
-    opened_at: datetime
-    id: uuid.UUID
-
-
 @dataclass(frozen=True, kw_only=True)
 class OwnStep:
     """A state that a case entered."""
@@ -36,7 +28,7 @@ class OwnStep:
     status: str
 
 
-async def my_cases(*, limit: int, after: Place | None = None) -> list[CaseRecord]:
+async def my_cases(*, limit: int, after: tuple[datetime, uuid.UUID] | None = None) -> list[CaseRecord]:
     """Return the cases that whoever asks has filed, newest first, behind ``after``."""
     author = _author()
     async with tenant_tx() as unit:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from leancity.core.audit.log import record
 from leancity.core.cases.checks import LONG, SHORT, Checks
@@ -24,13 +23,6 @@ DECIDE = "core.access.decide"
 ROLE = "core.operator"
 MOST_HOURS = 72
 EMERGENCY_HOURS = 2
-
-
-class Place(NamedTuple):
-    """The place of an access in the list; a page begins behind it."""
-
-    asked_at: datetime
-    id: uuid.UUID
 
 
 async def ask_access(
@@ -100,14 +92,15 @@ async def access_key(access_id: uuid.UUID) -> tuple[str, OperatorAccess]:
     return secret, row
 
 
-async def list_accesses(*, limit: int, after: Place | None = None) -> list[OperatorAccess]:
+async def list_accesses(*, limit: int, after: tuple[datetime, uuid.UUID] | None = None) -> list[OperatorAccess]:
     """Return the accesses, newest first, behind ``after``: for the city's own people, and the operator's command."""
     current_principal().require(DECIDE)
     async with tenant_tx():
         query = OperatorAccess.objects().order_by(OperatorAccess.asked_at, OperatorAccess.id, ascending=False)
         if after is not None:
-            same = (OperatorAccess.asked_at == after.asked_at) & (OperatorAccess.id < after.id)
-            query = query.where((OperatorAccess.asked_at < after.asked_at) | same)
+            asked_at, access_id = after
+            same = (OperatorAccess.asked_at == asked_at) & (OperatorAccess.id < access_id)
+            query = query.where((OperatorAccess.asked_at < asked_at) | same)
         return await query.limit(limit)
 
 

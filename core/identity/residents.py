@@ -8,6 +8,7 @@ from datetime import timedelta
 from asyncpg import UniqueViolationError
 
 from leancity.core.audit.log import record
+from leancity.core.cases.checks import keepable
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import refuse
 from leancity.core.identity.attempts import count_attempt
@@ -47,7 +48,7 @@ def checked_email(email: str, field: str = "email") -> str:
 
 def checked_name(name: str, field: str = "name") -> str:
     """Return a person's name as it is stored."""
-    name = " ".join(name.replace("\0", "").split())
+    name = " ".join(keepable(name).split())
     if not name:
         raise refuse("required", field)
     if len(name) > LONGEST_NAME:

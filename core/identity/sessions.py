@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from piccolo.columns.combination import And
 
 from leancity.core.audit import desk
+from leancity.core.cases.checks import keepable
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import Refused, refuse
 from leancity.core.http.client import current_client
@@ -129,7 +130,7 @@ async def close_other_sessions() -> int:
 
 def login_as_typed(login: str) -> str:
     """Return a login as it is stored."""
-    return login.replace("\0", "").strip().lower()  # JSON can carry NUL, PostgreSQL can't
+    return keepable(login).strip().lower()
 
 
 def _sessions_of(user_id: uuid.UUID) -> And:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from piccolo.columns.combination import And
 
+from leancity.core.cases.checks import keepable
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import refuse
 from leancity.core.identity.credentials import close_credentials, open_credential
@@ -41,7 +42,7 @@ async def create_token(title: str, permissions: Collection[str] | None, days: in
         "token",
         user_id=user_id,
         expires_at=now() + timedelta(days=days),
-        title=title.replace("\0", ""),
+        title=keepable(title),
         permissions=wanted,
     )
 

@@ -67,7 +67,7 @@ class OperatorAccessQuery:
     @field(permission=access.DECIDE, description="Newest first.")
     async def operator_accesses(self, first: int | None = None, after: str | None = None) -> Connection[OperatorAccess]:
         async def fetch(limit: int, keyset: Keyset | None) -> Sequence[tables.OperatorAccess]:
-            return await access.list_accesses(limit=limit, after=None if keyset is None else access.Place(*keyset))
+            return await access.list_accesses(limit=limit, after=None if keyset is None else (keyset[0], keyset[1]))
 
         return await connection(
             "core.operator_accesses",

@@ -88,7 +88,7 @@ class MyCaseQuery:
     @field(public=OWN, description="What the viewer filed, newest first.")
     async def my_cases(self, first: int | None = None, after: str | None = None) -> Connection[MyCase] | None:
         async def fetch(limit: int, keyset: Keyset | None) -> Sequence[tables.CaseRecord]:
-            return await own.my_cases(limit=limit, after=None if keyset is None else own.Place(*keyset))
+            return await own.my_cases(limit=limit, after=None if keyset is None else (keyset[0], keyset[1]))
 
         return await connection(
             "core.my_cases",

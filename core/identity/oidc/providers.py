@@ -14,6 +14,7 @@ from typing import Any
 from asyncpg import UniqueViolationError
 
 from leancity.core.audit.log import record
+from leancity.core.cases.checks import keepable
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import Problem, Refused, refuse
 from leancity.core.identity.oidc.addresses import is_loopback, wrong_address
@@ -130,7 +131,7 @@ async def all_providers() -> list[IdentityProvider]:
 async def active_provider(key: str) -> IdentityProvider:
     """Return a provider where people may sign in; one that is disabled does not exist."""
     async with tenant_tx():
-        wanted = (IdentityProvider.key == key.replace("\0", "")) & IdentityProvider.is_active.eq(True)
+        wanted = (IdentityProvider.key == keepable(key)) & IdentityProvider.is_active.eq(True)
         row = await IdentityProvider.objects().where(wanted).first()
     if row is None:
         raise refuse("not_found")
