@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from piccolo.columns import JSONB, Integer, Text, Timestamptz
+from piccolo.columns import JSONB, UUID, Boolean, Integer, Text, Timestamptz
 
 from leancity.core.db.tables import TenantTable
 
 
 class JobRow(TenantTable, tablename="job"):
-    """A piece of work. ``state`` is waiting, done or dead; attempts and the next run are columns, never Redis's."""
+    """A piece of work. ``state`` is waiting, done or dead; attempts and the next run are columns, never Redis's.
+
+    ``key``: asking once more with the same one asks for nothing. ``is_uncertain``: an attempt was cut off and may have
+    reached a receiver that can't tell a second one. ``trace`` is the W3C traceparent of what asked for it.
+    """
 
     name = Text()
     payload = JSONB(default="{}")
     state = Text(default="waiting")
+    queue = Text(default="default")
+    order_key = UUID(null=True, default=None)
+    key = Text(null=True, default=None)
     attempts = Integer(default=0)
     run_at = Timestamptz()
     created_at = Timestamptz()
     finished_at = Timestamptz(null=True, default=None)
     last_error = Text(default="")
+    is_uncertain = Boolean(default=False)
+    trace = Text(default="")
 
-    index_keys = (("state", "run_at"),)
+    unique_keys = (("key",),)
+    index_keys = (("state", "run_at"), ("state", "finished_at"))

@@ -12,5 +12,6 @@ DIRECTORY: dict[str, frozenset[str]] = {
     "subscription": frozenset({"select", "insert", "delete"}),
     "session_key": frozenset({"select", "insert", "delete"}),
     "due": frozenset({"select", "insert", "update", "delete"}),
+    "announcement": frozenset({"select", "insert", "delete"}),
     "migration": frozenset(),
 }

@@ -1,6 +1,6 @@
 """The directory's tables as a piccolo app."""
 
 from leancity.core.db.apps import app
-from leancity.core.tenancy.tables import Due, SessionKey, Subscription, TenantHost, TenantRow
+from leancity.core.tenancy.tables import Announcement, Due, SessionKey, Subscription, TenantHost, TenantRow
 
-APP_CONFIG = app(__name__, TenantRow, TenantHost, Subscription, SessionKey, Due)
+APP_CONFIG = app(__name__, TenantRow, TenantHost, Subscription, SessionKey, Due, Announcement)

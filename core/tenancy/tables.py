@@ -10,7 +10,7 @@ from leancity.core.db.tables import NewId
 
 
 class TenantRow(Table, tablename="tenant"):
-    """A city. Its ``id`` is never exported."""
+    """A city, or a region that gives ``region_id``'s cities their defaults. Its ``id`` is never exported."""
 
     id: Serial
     slug = Varchar(length=63, unique=True)
@@ -18,6 +18,7 @@ class TenantRow(Table, tablename="tenant"):
     zone = Text(default="UTC")
     locale = Text(default="ru")
     is_suspended = Boolean(default=False)
+    region_id = Integer(null=True, default=None)
 
 
 class TenantHost(Table):
@@ -46,10 +47,32 @@ class SessionKey(Table):
 
 
 class Due(Table):
-    """Work that waits for its moment: routing only, the work itself is a row of the city (``core.jobs``)."""
+    """Work that waits for its moment: routing only, the work itself is a row of the city (``core.jobs``).
+
+    ``kind`` is job, or dead for one that an operator has to look at. ``queue`` is one of ``core.jobs.queues``. Of rows
+    with one ``order_key`` only the eldest is worked on. ``lease_until``: somebody was hinted; ``held_until``: a worker
+    is at it, renewed while it lives. ``begun`` counts the starts of which no outcome was recorded.
+    """
 
     id = UUID(primary_key=True, default=NewId())
     tenant_id = Integer(default=None)
     kind = Text()
+    queue = Text(default="default")
+    order_key = UUID(null=True, default=None)
     run_at = Timestamptz(index=True)
     lease_until = Timestamptz(null=True, default=None)
+    held_until = Timestamptz(null=True, default=None)
+    begun = Integer(default=0)
+
+
+class Announcement(Table):
+    """Something of a city has changed: committed with the change, told to subscribers by the relay, then removed.
+
+    It names what to read anew, never what it says: a topic and the id of its subject.
+    """
+
+    id = UUID(primary_key=True, default=NewId())
+    tenant_id = Integer(default=None)
+    topic = Text()
+    subject_id = UUID(default=None)
+    version = Integer(default=0)
