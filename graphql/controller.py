@@ -19,18 +19,24 @@ from leancity.core.identity.principal import current_principal
 from leancity.core.tenancy.context import current_tenant
 from leancity.graphql.cache import SchemaCache
 from leancity.graphql.errors import RequestRefused, coded
-from leancity.graphql.execution import Caller, execute
+from leancity.graphql.execution import Caller, execute_prepared, prepare
 from leancity.graphql.http import JSON, MAX_BODY, PATH, RESPONSE, Params, answer_type, read_body, read_query
+from leancity.graphql.repeats import HEADER, REPLAYED, once
 
 
 def graphql_handlers(schemas: SchemaCache, config: Config) -> list[ControllerRouterHandler]:
     """Return the endpoint's routes. Each request is answered by the schema of the city it is for."""
 
-    async def answer(params: Params, media_type: str, *, may_change: bool) -> Response[bytes]:
+    async def answer(params: Params, media_type: str, *, may_change: bool, key: str | None = None) -> Response[bytes]:
         schema = await schemas.schema_for(current_tenant().modules)
         stranger = current_principal().user_id is None
         caller = Caller(may_explore=config.is_development or not stranger, may_change=may_change)
-        return _response(await execute(schema, params, caller), media_type, 200)
+        document = prepare(schema, params, caller)
+        done = await once(key, params, document, lambda: execute_prepared(schema, params, document))
+        response = _response(done.content, media_type, 200)
+        if done.is_replayed:
+            response.headers[REPLAYED] = "true"
+        return response
 
     @get(PATH, include_in_schema=False)
     async def graphql_get(request: Request[Any, Any, Any]) -> Response[bytes]:
@@ -49,7 +55,7 @@ def graphql_handlers(schemas: SchemaCache, config: Config) -> list[ControllerRou
         media_type = answer_type(request.headers.get("accept"))
         try:
             params = read_body(request.headers.get("content-type"), await request.body())
-            return await answer(params, _required(media_type), may_change=True)
+            return await answer(params, _required(media_type), may_change=True, key=request.headers.get(HEADER))
         except RequestRefused as refusal:
             return _refusal(refusal, media_type)
 

@@ -25,6 +25,6 @@ async def draw_number(kind: str, opened_at: datetime | None = None) -> str:
     """
     case_kind, city = kind_to_file(kind), current_tenant()
     year = (opened_at or now()).astimezone(city.zone_info).year
-    async with tenant_tx(write=True) as unit:
+    async with tenant_tx(write=True, aside=True) as unit:
         last: int = await unit.connection.fetchval(_NEXT, city.id, new_id(), kind, year)
     return f"{case_kind.prefix}-{year}-{last:06d}"

@@ -14,6 +14,7 @@ CORE_APPS = (
     "leancity.core.geo.piccolo_app",
     "leancity.core.identity.piccolo_app",
     "leancity.core.audit.piccolo_app",
+    "leancity.core.idempotency.piccolo_app",
     "leancity.core.settings.piccolo_app",
     "leancity.core.jobs.piccolo_app",
     "leancity.core.clock.piccolo_app",

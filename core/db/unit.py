@@ -14,11 +14,11 @@ awaited inside a unit.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -64,6 +64,15 @@ class Snapshot:
             await _end(connection, transaction, commit=False)
 
 
+class Rider(Protocol):
+    """What commits with the first unit that writes: ``join`` writes it, ``left`` hears that the unit was undone."""
+
+    async def join(self, unit: Unit) -> None: ...
+
+    def left(self, unit: Unit) -> None: ...
+
+
+_rider: ContextVar[Rider | None] = ContextVar("leancity_rider", default=None)
 _unit: ContextVar[Unit | None] = ContextVar("leancity_unit", default=None)
 _snapshot: ContextVar[Snapshot | None] = ContextVar("leancity_snapshot", default=None)
 
@@ -81,9 +90,21 @@ async def operation() -> AsyncIterator[None]:
             await snapshot.close()
 
 
+@contextmanager
+def carrying(rider: Rider) -> Iterator[None]:
+    """Let every unit of the block that writes ask ``rider`` to join it."""
+    token = _rider.set(rider)
+    try:
+        yield
+    finally:
+        _rider.reset(token)
+
+
 @asynccontextmanager
-async def tenant_tx(*, write: bool = False) -> AsyncIterator[Unit]:
+async def tenant_tx(*, write: bool = False, aside: bool = False) -> AsyncIterator[Unit]:
     """Open, or join, a unit of work in the city being served.
+
+    ``aside``: what it writes stands whether or not the work that it serves does (a number drawn, a try counted).
 
     Raises ``NoTenantError`` outside a city, and ``RuntimeError`` where a write is asked for inside a read, a unit of
     one task is used by another, or the city has changed since the unit was opened.
@@ -110,11 +131,16 @@ async def tenant_tx(*, write: bool = False) -> AsyncIterator[Unit]:
             await snapshot.close()
     connection, transaction = await _begin(tenant_id, writable=write)
     unit = Unit(connection=connection, tenant_id=tenant_id, writable=write)
+    rider = _rider.get() if write and not aside else None
     try:
         async with _bound(unit):
+            if rider is not None:
+                await rider.join(unit)
             yield unit
     except BaseException:
         await _end(connection, transaction, commit=False)
+        if rider is not None:
+            rider.left(unit)
         raise
     await _end(connection, transaction, commit=True)
 

@@ -65,6 +65,12 @@ def put_cookie(name: str, value: str, max_age: int) -> None:
         cookies.put(name, value, max_age)
 
 
+def sets_cookies() -> bool:
+    """Tell whether the answer being made sets a cookie."""
+    cookies = _outgoing.get()
+    return cookies is not None and bool(cookies.lines)
+
+
 def require_cookies() -> None:
     """Refuse what must set a cookie where no answer can carry one, as over a socket: before anything is done."""
     if _outgoing.get() is None:

@@ -79,14 +79,14 @@ class Attempt:
 
     async def clear(self) -> None:
         """Forget the account's failures: its owner is in. Of the address's count only this try is taken back."""
-        async with tenant_tx(write=True) as unit:
+        async with tenant_tx(write=True, aside=True) as unit:
             await unit.connection.execute(_CLEAR, current_tenant().id, self.account)
             await self._take_back_address(unit)
             await unit.connection.execute(_FORGET, current_tenant().id, now() - FORGOTTEN)
 
     async def take_back(self) -> None:
         """Forget this try, which was right as far as it went, and leave the failures before it."""
-        async with tenant_tx(write=True) as unit:
+        async with tenant_tx(write=True, aside=True) as unit:
             await unit.connection.execute(_TAKE_BACK, current_tenant().id, self.account, ACCOUNT.tries)
             await self._take_back_address(unit)
 
@@ -107,7 +107,7 @@ async def count_attempt(login: str) -> Attempt:
         address=fingerprint(f"address:{network_of(address)}") if address else None,
     )
     try:
-        async with tenant_tx(write=True) as unit:
+        async with tenant_tx(write=True, aside=True) as unit:
             await _count(unit, attempt.account, ACCOUNT)
             if attempt.address is not None:
                 await _count(unit, attempt.address, ADDRESS)
@@ -118,7 +118,7 @@ async def count_attempt(login: str) -> Attempt:
 
 async def count_request(what: str, of: str, limit: Limit) -> None:
     """Count a request ``of`` somebody (what they typed, their address) for ``what``; raise ``Locked`` beyond it."""
-    async with tenant_tx(write=True) as unit:
+    async with tenant_tx(write=True, aside=True) as unit:
         await _count(unit, fingerprint(f"{what}:{of}"), limit)
 
 

@@ -14,6 +14,7 @@ from leancity.core.cases.tables import CaseFilter
 from leancity.core.db.tables import TenantTable
 from leancity.core.db.unit import tenant_tx
 from leancity.core.i18n.catalogue import text
+from leancity.core.idempotency.tables import RequestKey
 from leancity.core.identity.credentials import close_credentials
 from leancity.core.identity.holders import refuse_last_holder
 from leancity.core.identity.tables import (
@@ -76,7 +77,7 @@ async def _account(person: ErasedPerson) -> Erased:
 async def _account_of(user_id: uuid.UUID) -> int:
     async with tenant_tx(write=True) as unit:
         removed = await close_credentials(Credential.user_id == user_id)
-        for table in (RecoveryCode, OneTimeKey, ExternalIdentity, OidcFlow, RoleGrant):
+        for table in (RecoveryCode, OneTimeKey, ExternalIdentity, OidcFlow, RoleGrant, RequestKey):
             removed += await _remove(table, table.user_id == user_id)
         await OrgUnit.update({OrgUnit.head_id: None}).where(OrgUnit.head_id == user_id)
         return removed + len(await unit.connection.fetch(_EMPTY_SHELL, current_tenant().id, user_id, now()))
