@@ -163,3 +163,13 @@ async def test_a_unit_that_is_undone_leaves_the_key_to_the_next(city: City) -> N
         with carrying(KeyedRequest.of("k" * 16, "what")), pytest.raises(Refused, match="request_done"):
             await enqueue("core.prune_nothing", {})
     assert len(await city.rows("select id from job where tenant_id = $1 and name = 'core.prune_nothing'")) == 2
+
+
+async def test_the_answers_to_a_person_go_with_them(city: City) -> None:
+    resident, officer = await city.user(), await city.user("core.person.erase")
+    await send(city, new_key(), as_=resident)
+    await send(city, new_key())
+    erase = 'mutation ($id: UUID!) { personErase(personId: $id, reason: "asked") { errors { code } } }'
+    assert (await city.data(erase, {"id": str(resident.id)}, as_=officer))["personErase"]["errors"] == []
+    await city.run_jobs()
+    assert [row["user_id"] for row in await city.rows("select user_id from request_key where tenant_id = $1")] == [None]
