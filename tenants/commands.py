@@ -11,8 +11,8 @@ from leancity.core.config import load
 from leancity.core.identity.principal import acting_as, system
 from leancity.core.identity.service import checked_account, create_user
 from leancity.core.tenancy.context import enter
-from leancity.core.tenancy.lookup import all_tenants
-from leancity.core.tenancy.service import NewCity, create_city, leave, set_suspended, subscribe
+from leancity.core.tenancy.lookup import all_tenants, region_of
+from leancity.core.tenancy.service import NewCity, create_city, find_city, leave, set_region, set_suspended, subscribe
 from leancity.tenants.demo import DEMO_PASSWORD, PEOPLE, RESIDENT, make_demo_cities
 
 
@@ -99,6 +99,24 @@ async def leave_city(slug: str, modules: tuple[str, ...]) -> None:
     """Take modules from a city; its data stays."""
     tenant = await leave(installed(), slug, modules)
     click.echo(", ".join(sorted(tenant.modules)) or "none")
+
+
+@city.command("region")
+@click.argument("slug")
+@click.argument("region", required=False)
+@click.option("--none", "is_left", is_flag=True, help="Take the city out of its region.")
+@database
+async def city_region(slug: str, region: str | None, is_left: bool) -> None:
+    """Let a city get its defaults from REGION, another city; without one print the region it has.
+
+    What the region has set comes by a job of the region. What the city has set itself stays.
+    """
+    if region and is_left:
+        raise click.UsageError("either a region or --none")
+    if region or is_left:
+        await set_region(slug, region)
+    found = await region_of((await find_city(slug)).id)
+    click.echo(found.slug if found else "none")
 
 
 @city.command("suspend")

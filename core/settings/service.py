@@ -1,58 +1,73 @@
-"""Resolving and changing a city's settings."""
+"""A city's settings: reading, explaining and changing them."""
 
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any, TypeVar
 
-import msgspec
+import structlog
 
 from leancity.core.audit.log import record
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import NotSignedIn, refuse
 from leancity.core.identity.principal import current_principal
-from leancity.core.identity.settings import CoreSettings
+from leancity.core.jobs.outbox import enqueue
 from leancity.core.plugins.gate import require_open
 from leancity.core.plugins.manager import Modules
+from leancity.core.settings.changes import validated
 from leancity.core.settings.declaration import ModuleSettings
+from leancity.core.settings.layers import Resolved, resolved
+from leancity.core.settings.region import HAND_DOWN
+from leancity.core.settings.store import locked, stored
 from leancity.core.settings.tables import SettingRow
+from leancity.core.tenancy.context import current_tenant
 
 Settings = TypeVar("Settings", bound=ModuleSettings)
+log = structlog.get_logger()
 
 
 async def settings_of(module: str, kind: type[Settings]) -> Settings:
-    """Return the city's settings of ``module``: what the city has changed over the module's defaults."""
-    require_open(module)
-    async with tenant_tx():
-        row = await SettingRow.select(SettingRow.changed).where(SettingRow.module == module).first()
-    return msgspec.convert(json.loads(row["changed"]) if row else {}, kind)
+    """Return the city's settings of ``module``: what the city has set, over what its region has, over the defaults."""
+    return (await _resolved(module, kind)).settings
 
 
-async def settings_to_change(modules: Modules, module: str) -> ModuleSettings:
-    """Return the city's settings of ``module`` for who may change them."""
-    return await settings_of(module, _changeable(modules, module))
+async def explained(modules: Modules, module: str) -> Resolved[ModuleSettings]:
+    """Return the city's settings of ``module`` and where each is from, for who may change them."""
+    return await _resolved(module, _changeable(modules, module))
 
 
-async def change_settings(modules: Modules, module: str, changes: Any) -> ModuleSettings:
-    """Change some of a module's settings and return them all; raise ``Refused`` naming the field that does not fit.
+async def change_settings(modules: Modules, module: str, changes: Any, *, path: str = "changes") -> ModuleSettings:
+    """Change some of a module's settings and return them all; what is not named stays, None goes back to inherited.
 
-    ``changes``: an object, field to value.
+    ``changes``: an object, field to JSON value. Raises ``Refused`` naming below ``path`` each field that does not fit.
     """
     kind = _changeable(modules, module)
-    if not isinstance(changes, dict):
-        raise refuse("settings_invalid", "changes", reason="Expected `object`")
-    async with tenant_tx(write=True):
-        row = await SettingRow.objects().where(SettingRow.module == module).lock_rows("UPDATE").first()
-        changed = {**(json.loads(row.changed) if row else {}), **changes}
-        try:
-            settings = msgspec.convert(changed, kind)
-        except msgspec.ValidationError as error:
-            raise refuse("settings_invalid", "changes", reason=str(error)) from error
-        row = row or SettingRow(module=module)
-        row.changed = json.dumps(changed)
-        await row.save()
-        await record("core.settings.changed", "module", fields=sorted(changes), module=module)
-    return settings
+    values = validated(kind, changes, path)
+    if values:
+        async with tenant_tx(write=True):
+            row = await locked(module)
+            kept = {**json.loads(row.changed), **values}
+            changed = {name: value for name, value in kept.items() if values.get(name, value) is not None}
+            await SettingRow.update({SettingRow.changed: json.dumps(changed)}).where(SettingRow.id == row.id)
+            await record("core.settings.changed", "module", fields=sorted(values), module=module)
+            # Whether the city is a region is asked when the job runs: one that joins at this moment misses nothing.
+            await enqueue(HAND_DOWN, {"module": module}, order_key=f"{HAND_DOWN} {module}")
+    return await settings_of(module, kind)
+
+
+async def _resolved(module: str, kind: type[Settings]) -> Resolved[Settings]:
+    require_open(module)
+    found = resolved(kind, *await stored(module))
+    for name, layers in found.dropped.items():
+        for origin in layers:
+            _tell(current_tenant().slug, module, name, origin)
+    return found
+
+
+@lru_cache(maxsize=4096)  # settings are read at every request: once is told once
+def _tell(city: str, module: str, name: str, origin: str) -> None:
+    log.warning("a stored setting does not fit any more", city=city, module=module, setting=name, origin=origin)
 
 
 def _changeable(modules: Modules, module: str) -> type[ModuleSettings]:
@@ -64,9 +79,8 @@ def _changeable(modules: Modules, module: str) -> type[ModuleSettings]:
     if who.is_stranger:
         raise NotSignedIn  # a stranger learns nothing of which modules there are
     require_open(module)
-    kinds: dict[str, type[ModuleSettings]] = {"core": CoreSettings, **dict(modules.collect("register_settings"))}
-    if module not in kinds:
+    if module not in modules.settings:
         raise refuse("not_found", "module")
     own = f"{module}.settings.change"
     who.require(own if own in modules.permissions else "core.settings.change")
-    return kinds[module]
+    return modules.settings[module]

@@ -20,6 +20,8 @@ _BY_HOST = _TENANT + "join tenant_host h on h.tenant_id = t.id where h.host = $1
 _BY_ID = _TENANT + "where t.id = $1"
 _BY_SLUG = _TENANT + "where t.slug = $1"
 _ALL = _TENANT + "order by t.slug"
+_OF_REGION = _TENANT + "where t.region_id = $1 order by t.slug"
+_REGION_OF = _TENANT + "join tenant c on c.region_id = t.id where c.id = $1"
 
 
 async def tenant_by_host(host: str) -> Tenant | None:
@@ -40,6 +42,16 @@ async def tenant_by_slug(slug: str) -> Tenant | None:
 async def all_tenants() -> list[Tenant]:
     """Return every city, by slug."""
     return [tenant for row in await pool().fetch(_ALL) if (tenant := _tenant(row))]
+
+
+async def tenants_of_region(tenant_id: int) -> list[Tenant]:
+    """Return the cities that a region gives their defaults, by slug."""
+    return [tenant for row in await pool().fetch(_OF_REGION, tenant_id) if (tenant := _tenant(row))]
+
+
+async def region_of(tenant_id: int) -> Tenant | None:
+    """Return the region that a city gets its defaults from."""
+    return _tenant(await pool().fetchrow(_REGION_OF, tenant_id))
 
 
 def _tenant(row: asyncpg.Record | None) -> Tenant | None:

@@ -14,13 +14,15 @@ from asyncpg import UniqueViolationError
 
 from leancity.core.audit.log import record
 from leancity.core.db.engine import pool
-from leancity.core.db.unit import tenant_tx
+from leancity.core.db.unit import Connection, tenant_tx
 from leancity.core.errors import Problem, Refused, refuse
 from leancity.core.i18n.catalogue import LOCALES
 from leancity.core.identity.principal import acting_as, system
 from leancity.core.identity.service import add_missing_roles
+from leancity.core.jobs.schedules import begin_schedules
 from leancity.core.moment import now
 from leancity.core.plugins.manager import Modules
+from leancity.core.settings.region import forget_handed_down, hand_down_all
 from leancity.core.tenancy.context import Tenant, enter
 from leancity.core.tenancy.lookup import all_tenants, tenant_by_id, tenant_by_slug
 from leancity.core.tenancy.tables import Subscription, TenantHost, TenantRow
@@ -33,6 +35,10 @@ with city as (
 )
 select id from city
 """
+# Two cities at once must not become each other's region: whoever comes second sees what the first has done.
+_LOCK = "select id, region_id from tenant where id = any($1::int[]) order by id for no key update"
+_IS_REGION = "select exists (select from tenant where region_id = $1)"
+_SET_REGION = "update tenant set region_id = $2 where id = $1"
 RENEWED_AGAIN = 5  # seconds until the database is asked again
 log = structlog.get_logger()
 
@@ -119,11 +125,46 @@ async def set_suspended(slug: str, is_suspended: bool) -> None:
     await TenantRow.update({TenantRow.is_suspended: is_suspended}).where(TenantRow.slug == slug)
 
 
-async def find_city(slug: str) -> Tenant:
+async def set_region(slug: str, region_slug: str | None) -> None:
+    """Let a city get its defaults from a region, or (None) from none; what it has set itself stays.
+
+    What the region has set comes by a job of the region; asking for the same region again asks for that job again.
+    Refuses a region that has one itself, and a city that is one.
+    """
+    city = await find_city(slug)
+    region = None if region_slug is None else await find_city(region_slug, "region")
+    with enter(city), acting_as(system(city.locale)):
+        async with tenant_tx(write=True) as unit:
+            before = await _checked_region(unit.connection, city, region)
+            if before != (region.id if region else None):
+                await unit.connection.execute(_SET_REGION, city.id, region.id if region else None)
+                await forget_handed_down()
+                await record("core.region.changed", "tenant", region=region_slug)
+    if region is not None:
+        with enter(region), acting_as(system(region.locale)):
+            await hand_down_all()
+
+
+async def _checked_region(connection: Connection, city: Tenant, region: Tenant | None) -> int | None:
+    """Lock both, refuse a region that does not fit, and return the id of the one that the city has."""
+    rows = await connection.fetch(_LOCK, [city.id] if region is None else [city.id, region.id])
+    regions = {row["id"]: row["region_id"] for row in rows}
+    if region is not None:
+        if region.id == city.id:
+            raise refuse("region_itself", "region")
+        if regions[region.id] is not None:
+            raise refuse("region_nested", "region", region=region.slug)
+        if await connection.fetchval(_IS_REGION, city.id):
+            raise refuse("region_has_cities", "city", city=city.slug)
+    before: int | None = regions[city.id]
+    return before
+
+
+async def find_city(slug: str, field: str = "city") -> Tenant:
     """Return a city by its slug; refuse an unknown one."""
     tenant = await tenant_by_slug(slug)
     if tenant is None:
-        raise refuse("city_unknown", "city", city=slug)
+        raise refuse("city_unknown", field, city=slug)
     return tenant
 
 
@@ -140,6 +181,7 @@ async def _set_modules(modules: Modules, tenant_id: int, names: Iterable[str]) -
     with enter(tenant), acting_as(system(tenant.locale)):
         async with tenant_tx(write=True):
             await add_missing_roles(modules)
+            await begin_schedules()
             if wanted != present:
                 added, removed = sorted(wanted - present), sorted(present - wanted)
                 await record("core.subscription.changed", "tenant", added=added, removed=removed)
