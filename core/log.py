@@ -12,7 +12,7 @@ from typing import Literal
 
 import structlog
 
-_TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+from leancity.core.telemetry.spans import current_trace_id, trace_id_of
 
 
 def configure(form: Literal["json", "text"] | str) -> None:
@@ -26,7 +26,9 @@ def configure(form: Literal["json", "text"] | str) -> None:
     if form == "json":
         renderer = structlog.processors.JSONRenderer(ensure_ascii=False)
     else:
-        renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        # The default formatter prints the local variables of every frame, passwords and people among them.
+        plain = structlog.dev.plain_traceback
+        renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)
     structlog.configure(
         processors=[*shared, structlog.processors.format_exc_info, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
@@ -37,7 +39,11 @@ def configure(form: Literal["json", "text"] | str) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                renderer,
+            ],
         )
     )
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
@@ -47,12 +53,12 @@ def configure(form: Literal["json", "text"] | str) -> None:
 def request_ids(request_id: str, traceparent: str, **more: str) -> Iterator[str]:
     """Put the ids on every log line of the block; yield the request's id.
 
-    A caller's ``X-Request-Id`` is kept when it is plain, its W3C ``traceparent`` gives the trace id.
+    A caller's ``X-Request-Id`` is kept when it is plain. The trace id is that of the trace being kept here, else
+    that of the caller's W3C ``traceparent``.
     """
     if not re.fullmatch(r"[A-Za-z0-9._-]{8,64}", request_id):
         request_id = secrets.token_hex(16)
-    found = _TRACEPARENT.fullmatch(traceparent)
-    trace_id = found[1] if found else secrets.token_hex(16)
+    trace_id = current_trace_id() or trace_id_of(traceparent) or secrets.token_hex(16)
     with structlog.contextvars.bound_contextvars(request_id=request_id, trace_id=trace_id, **more):
         yield request_id
 

@@ -6,12 +6,16 @@ ever and their context variable can't be closed from another task. ``core.db.uni
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import asyncpg
 from piccolo.engine.postgres import PostgresEngine
+
+from leancity.core.db.counted import Counted
+from leancity.core.telemetry.statements import look_at
 
 
 class Engine(PostgresEngine):
@@ -39,6 +43,7 @@ class Engine(PostgresEngine):
 ASIDE = 2  # connections of the small pool beside
 _engine: PostgresEngine | None = None
 _aside: asyncpg.Pool[asyncpg.Record] | None = None
+_looking: asyncio.Task[None] | None = None
 
 
 @contextmanager
@@ -61,23 +66,31 @@ def get_engine() -> PostgresEngine:
 
 async def open_pool(url: str, *, size: int) -> None:
     """Connect this process to PostgreSQL as the application, with at most ``size`` connections and two aside."""
-    global _engine, _aside
+    global _engine, _aside, _looking
     # Piccolo's tables remember their engine, so there is one engine object for the life of the process.
     engine = _engine if isinstance(_engine, Engine) else Engine({})
     engine.config = {"dsn": url}
     await engine.start_connection_pool(
-        min_size=min(2, size), max_size=size, server_settings={"application_name": "leancity"}
+        min_size=min(2, size), max_size=size, server_settings={"application_name": "leancity"}, connection_class=Counted
     )
     _engine = engine
+    _looking = asyncio.create_task(look_at(pool()))
     # It connects when it is first used; with no connection to begin with this does no I/O.
     _aside = await asyncpg.create_pool(
-        url, min_size=0, max_size=ASIDE, server_settings={"application_name": "leancity aside"}
+        url,
+        min_size=0,
+        max_size=ASIDE,
+        server_settings={"application_name": "leancity aside"},
+        connection_class=Counted,
     )
 
 
 async def close_pool() -> None:
     """Close both pools, waiting for the connections in use."""
-    global _aside
+    global _aside, _looking
+    if _looking is not None:
+        _looking.cancel()
+        _looking = None
     opened, _aside = _aside, None
     if opened is not None:
         await opened.close()

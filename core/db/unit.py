@@ -25,6 +25,7 @@ from asyncpg.pool import PoolConnectionProxy
 from asyncpg.transaction import Transaction
 
 from leancity.core.db.engine import get_engine, pool
+from leancity.core.telemetry.statements import acquired
 from leancity.core.tenancy.context import current_tenant
 
 Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
@@ -168,7 +169,7 @@ async def _bound(unit: Unit) -> AsyncIterator[Unit]:
 
 
 async def _begin(tenant_id: int, *, writable: bool) -> tuple[Connection, Transaction]:
-    connection = await pool().acquire()
+    connection = await acquired(pool())
     if writable:
         transaction = connection.transaction()
     else:
