@@ -54,6 +54,14 @@ def _one_of(*choices: str) -> Callable[[str], str]:
     return parse
 
 
+def _files(text: str) -> str:
+    """Read a folder or the address of a bucket."""
+    scheme, is_address, rest = text.partition("://")
+    if is_address and (scheme != "s3" or not rest.partition("/")[0]):
+        raise ValueError("must be a folder or s3://bucket/prefix")
+    return text
+
+
 def _networks(text: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
     return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
 
@@ -127,7 +135,22 @@ class Config:
     )
     web_processes: int = _setting("LEANCITY_WEB_PROCESSES", _whole(1, 64), 1, "Web processes behind the port.")
     worker_threads: int = _setting("LEANCITY_WORKER_THREADS", _whole(1, 64), 4, "Jobs a worker runs at once.")
-    files: Path = _setting("LEANCITY_FILES", Path, Path(".leancity/files"), "Folder of the uploaded files.")
+    worker_processes: int = _setting(
+        "LEANCITY_WORKER_PROCESSES",
+        _whole(1, 256),
+        1,
+        "Worker processes of this installation; the scheduler counts with them.",
+    )
+    files: str = _setting(
+        "LEANCITY_FILES",
+        _files,
+        ".leancity/files",
+        "Where uploaded files are kept: a folder, or `s3://bucket/prefix` with boto3's own credentials (`AWS_...`).",
+    )
+    s3_endpoint_url: str = _setting(
+        "S3_ENDPOINT_URL", _url("http", "https"), "", "Object store that is not Amazon's, https://host:port."
+    )
+    s3_region: str = _setting("S3_REGION", str, "", "The bucket's region; boto3's own setting when not set.")
     state: Path = _setting(
         "LEANCITY_STATE", Path, Path(".leancity"), "Folder of the servers that `leancity up` starts."
     )
@@ -139,6 +162,19 @@ class Config:
     )
     log_format: str = _setting(
         "LEANCITY_LOG", _one_of("json", "text"), "json", "Form of the log lines on standard error."
+    )
+
+    metrics_token: str = _setting(
+        "METRICS_TOKEN",
+        _at_least(32),
+        "",
+        "Bearer token of `/metrics`, at least 32 characters; without it `/metrics` answers in development only.",
+    )
+    metrics_port: int = _setting(
+        "LEANCITY_METRICS_PORT",
+        _whole(0, 65535),
+        0,
+        "Port on which a worker or a scheduler answers `/metrics`, one for each process; 0: none.",
     )
 
     @property

@@ -21,8 +21,8 @@ from unnest($2::uuid[], $3::timestamptz[], $4::text[], $5::text[], $6::uuid[], $
   as n (id, at, outcome, actor_kind, actor_id, action, subject, subject_id, repeats, request_id, data)
 """
 
-AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
-"""What a database that can't be written to raises."""
+AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
+"""What a database that can't be written to raises; ``InternalClientError`` when it dies between two messages to it."""
 
 
 class AuditUnavailable(Exception):

@@ -14,6 +14,7 @@ from leancity.core.config import Config, load, require
 from leancity.core.db.engine import ASIDE
 from leancity.core.db.migrate import all_tables
 from leancity.core.db.tables import TenantTable
+from leancity.core.files.store import probe
 
 RESERVED_CONNECTIONS = 10
 
@@ -62,11 +63,13 @@ async def _findings(config: Config) -> AsyncIterator[tuple[str, bool]]:
             f"every tenant table has its policy forced{': not ' + ', '.join(unguarded) if unguarded else ''}",
             not unguarded,
         )
-        budget = (config.web_processes + 1) * (config.pool_size + ASIDE) + RESERVED_CONNECTIONS
+        budget = (config.web_processes + config.worker_processes) * (config.pool_size + ASIDE) + RESERVED_CONNECTIONS
         most = int(await connection.fetchval("show max_connections"))
         yield f"connections: {budget} wanted, {most} allowed", budget <= most
     finally:
         await connection.close()
+    wrong = await asyncio.to_thread(probe)
+    yield f"files are kept in {config.files}{wrong and ': not '}{wrong}", not wrong
     client = redis.from_url(config.redis_url)
     try:
         yield f"Redis {(await client.info('server'))['redis_version']}", True

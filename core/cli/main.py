@@ -8,8 +8,10 @@ from leancity.core.app import platform_parts
 from leancity.core.cli.access import access
 from leancity.core.cli.audit import audit
 from leancity.core.cli.database import db
+from leancity.core.cli.deadletters import deadletters
 from leancity.core.cli.doctor import doctor
 from leancity.core.cli.imports import import_
+from leancity.core.cli.jobs import jobs
 from leancity.core.cli.local import borrow
 from leancity.core.cli.processes import scheduler, web, worker
 from leancity.core.cli.providers import provider
@@ -28,7 +30,11 @@ def main(context: click.Context) -> None:
             borrow()
 
 
-for command in (up, web, worker, scheduler, db, doctor, settings, token, provider, import_, access, audit):
+COMMANDS = (
+    *(up, web, worker, scheduler, db, doctor, settings, token, provider, import_, access, audit),
+    *(jobs, deadletters),
+)
+for command in COMMANDS:
     main.add_command(command)
 for part in platform_parts().values():
     for command in getattr(part, "commands", list)():

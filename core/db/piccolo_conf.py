@@ -20,6 +20,7 @@ CORE_APPS = (
     "leancity.core.clock.piccolo_app",
     "leancity.core.files.piccolo_app",
     "leancity.core.cases.piccolo_app",
+    "leancity.core.notifications.piccolo_app",
     "leancity.core.imports.piccolo_app",
 )
 

@@ -13,6 +13,7 @@ import structlog
 from litestar.datastructures import Headers, MutableScopeHeaders
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from leancity.core.audit.writing import AWAY
 from leancity.core.config import Config
 from leancity.core.http.client import Client, address_of, asked_by, browser_of
 from leancity.core.http.cookies import outgoing_cookies, read_cookie, session_cookie
@@ -25,12 +26,14 @@ from leancity.core.identity.principal import Principal, acting_as, stranger
 from leancity.core.identity.rights import principal_of
 from leancity.core.identity.use import note_use
 from leancity.core.log import request_ids
+from leancity.core.telemetry.spans import annotate
 from leancity.core.tenancy.context import Tenant, enter
 from leancity.core.tenancy.lookup import tenant_by_host
 
 BEFORE_THE_DOOR = ("/health/", "/metrics")
 REQUESTS = frozenset({"http", "websocket"})  # the third type of scope is the server's own start and stop
 MOST_PARTS = 32  # of a body that is only taken in
+GONE = (OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError)  # the server, not a statement
 log = structlog.get_logger()
 
 
@@ -51,8 +54,10 @@ class Door:
             try:
                 await self._serve(scope, receive, answer.send, headers)
             except Exception as error:  # the last hand: nobody behind it could turn this into an answer
-                is_away = isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError | OSError)
-                log.error("the database is away" if is_away else "unforeseen", exc_info=error)
+                is_away = isinstance(error, AWAY)
+                # While the server is away each request says so in one line.
+                trace = {"error": str(error)} if isinstance(error, GONE) else {"exc_info": error}
+                log.error("the database is away" if is_away else "unforeseen", **trace)
                 if answer.is_begun:
                     raise
                 status, code = (503, "unavailable") if is_away else (500, "internal")
@@ -71,6 +76,7 @@ class Door:
             await send_problem(send, 403, "cross_site", locale)
         else:
             client = self._client(scope, headers)
+            annotate("leancity.city", tenant.slug)
             with structlog.contextvars.bound_contextvars(city=tenant.slug), enter(tenant), asked_by(client):
                 principal, is_refused = await self._principal(headers, locale)
                 if is_refused:

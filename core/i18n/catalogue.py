@@ -75,8 +75,11 @@ class _Given(dict[str, Any]):
 
 
 def describe(problem: Problem, locale: str) -> str:
-    """Return what is wrong, for a person."""
-    return text(problem.code, locale, problem.params)
+    """Return what is wrong, for a person. A parameter may itself be a text in every language."""
+    params = {
+        name: pick(given, locale) if isinstance(given, Mapping) else given for name, given in problem.params.items()
+    }
+    return text(problem.code, locale, params)
 
 
 def pick(titles: Mapping[str, str], locale: str) -> str:

@@ -27,6 +27,12 @@ from leancity.core.identity.tables import (
     RoleGrant,
 )
 from leancity.core.moment import now
+from leancity.core.notifications.tables import (
+    Notification,
+    NotificationDelivery,
+    NotificationPreference,
+    NotificationSchedule,
+)
 from leancity.core.plugins.contributions import Erased, ErasedPerson
 from leancity.core.tenancy.context import current_tenant
 
@@ -111,6 +117,17 @@ async def _jobs(person: ErasedPerson) -> Erased:
         return Erased(erased=len(await unit.connection.fetch(_EMPTY_JOBS, current_tenant().id, person.email)))
 
 
+async def _notifications(person: ErasedPerson) -> Erased:
+    """What they were told, how and when they wanted to be told, and what became of it."""
+    if person.person_id is None:
+        return Erased(erased=0)
+    removed = 0
+    async with tenant_tx(write=True):
+        for table in (Notification, NotificationDelivery, NotificationPreference, NotificationSchedule):
+            removed += await _remove(table, table.user_id == person.person_id)
+    return Erased(erased=removed)
+
+
 async def _remove(table: type[TenantTable], condition: Any) -> int:
     return len(await table.delete().where(condition).returning(table.id))
 
@@ -124,4 +141,5 @@ KERNEL_PARTS: Mapping[str, Callable[[ErasedPerson], Awaitable[Erased]]] = {
     "core.cases": _cases,
     "core.audit": _audit,
     "core.jobs": _jobs,
+    "core.notifications": _notifications,
 }

@@ -62,6 +62,13 @@ KERNEL_PERMISSIONS: dict[str, Permission] = {
             title={"en": "Let operators in and end their access", "ru": "Допускать операторов и прекращать их доступ"},
         ),
         Permission(
+            name="core.notification.manage",
+            title={
+                "en": "Decide who is told of what, see what was sent",
+                "ru": "Настраивать уведомления, видеть журнал доставки",
+            },
+        ),
+        Permission(
             name="core.settings.change", title={"en": "Change the city's settings", "ru": "Менять настройки города"}
         ),
     )

@@ -26,16 +26,17 @@ _GRANTED = """(
 )"""
 _OF_ACCOUNT = "select {granted} from user_account u where u.tenant_id = $1 and u.id = $3".replace("{granted}", _GRANTED)
 
-# Of each credential: the account with its grants, or the operator's access with the role that is lent to it.
-_WHO = """
-select c.id as credential_id, c.key, c.kind, c.permissions as only, c.operator_access_id as access_id,
-       u.id as user_id, coalesce(u.name, a.operator) as name, u.unit_id, coalesce(u.locale, '') as locale,
-       coalesce(u.kind = 'resident', false) as is_resident,
+_ACCOUNT = """u.unit_id, coalesce(u.locale, '') as locale, coalesce(u.kind = 'resident', false) as is_resident,
        coalesce(u.kind = 'staff' and u.totp_confirmed_at is null and exists (
             select 1 from module_setting s
             where s.tenant_id = $1 and s.module = 'core' and s.changed ->> 'is_totp_required' = 'true'
        ), false) as must_enrol_totp,
-       {granted} as granted,
+       {granted} as granted""".replace("{granted}", _GRANTED)
+
+# Of each credential: the account with its grants, or the operator's access with the role that is lent to it.
+_WHO = """
+select c.id as credential_id, c.key, c.kind, c.permissions as only, c.operator_access_id as access_id,
+       u.id as user_id, coalesce(u.name, a.operator) as name, {account},
        r.permissions as lent
 from credential c
 left join user_account u on u.tenant_id = c.tenant_id and u.id = c.user_id
@@ -44,7 +45,13 @@ left join role r on r.tenant_id = a.tenant_id and r.id = a.role_id
 where c.tenant_id = $1 and c.expires_at > $2
   and (c.kind <> 'session' or coalesce(c.used_at, c.created_at) > $2 - $4::interval)
   and (u.is_active or (a.state = 'granted' and a.expires_at > $2))
-""".replace("{granted}", _GRANTED)
+""".replace("{account}", _ACCOUNT)
+# Of each account what a session of theirs would have.
+_PEOPLE = """
+select null::uuid as credential_id, 'session' as kind, null::text[] as only, null::uuid as access_id,
+       u.id as user_id, u.name, {account}, null::text[] as lent
+from user_account u where u.tenant_id = $1 and u.is_active and u.id = any($3::uuid[])
+""".replace("{account}", _ACCOUNT)
 _BY_KEY = _WHO + " and c.key = $3"
 _BY_ID = _WHO + " and c.id = any($3::uuid[])"
 
@@ -94,6 +101,14 @@ async def principals_of(credential_ids: Collection[uuid.UUID], locale: str = "")
         rows = await unit.connection.fetch(_BY_ID, current_tenant().id, now(), [*credential_ids], IDLE_LASTS)
         found = await _principals(rows, locale)
     return {row["credential_id"]: principal for row, principal in zip(rows, found, strict=True)}
+
+
+async def principals_for(user_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Principal]:
+    """Return as whom those of the accounts that may sign in would ask: for work that is done for people not there."""
+    async with tenant_tx() as unit:
+        rows = await unit.connection.fetch(_PEOPLE, current_tenant().id, now(), [*user_ids])
+        found = await _principals(rows, "")
+    return {row["user_id"]: principal for row, principal in zip(rows, found, strict=True)}
 
 
 async def grants_of(user_id: uuid.UUID) -> Grants:

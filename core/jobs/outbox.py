@@ -13,6 +13,7 @@ from leancity.core.jobs.tables import JobRow
 from leancity.core.moment import now
 from leancity.core.plugins.gate import require_open
 from leancity.core.plugins.manager import installed_modules
+from leancity.core.telemetry.spans import traceparent
 from leancity.core.tenancy.context import current_tenant
 from leancity.core.tenancy.tables import Due
 
@@ -44,6 +45,7 @@ async def enqueue(
         key=key,
         run_at=run_at or moment,
         created_at=moment,
+        trace=traceparent(),
     )
     async with tenant_tx(write=True):
         added = await JobRow.insert(row).on_conflict((JobRow.tenant_id, JobRow.key), "DO NOTHING").returning(JobRow.id)

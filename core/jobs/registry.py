@@ -7,12 +7,23 @@ from functools import cache
 from typing import Any
 
 from leancity.core.cases.terms import escalate
+from leancity.core.files.pruning import JOB as PRUNE_FILES
+from leancity.core.files.pruning import prune_files
 from leancity.core.identity.erasure import JOB, erase_part
+from leancity.core.jobs.retention import JOB as PRUNE_JOBS
+from leancity.core.jobs.retention import prune
+from leancity.core.jobs.schedules import JOB as SCHEDULE
+from leancity.core.jobs.schedules import tick
 from leancity.core.mail.post import JOB as MAIL
 from leancity.core.mail.send import send_mail
+from leancity.core.notifications.asking import JOB as NOTIFY
+from leancity.core.notifications.notify import SEND, SEND_DIGEST, notify
+from leancity.core.notifications.pruning import PRUNE, prune_notifications
+from leancity.core.notifications.sending import ATTEMPTS, send_digest, send_notification
 from leancity.core.plugins.contributions import Job
 from leancity.core.plugins.gate import require_open
 from leancity.core.plugins.manager import installed_modules
+from leancity.core.settings.region import HAND_DOWN, hand_down
 
 
 async def _deliver(payload: dict[str, Any]) -> None:
@@ -32,8 +43,16 @@ def jobs() -> dict[str, Job]:
     """Return the jobs of this process."""
     kernel = (
         Job(name="core.deliver", run=_deliver),
+        Job(name=SCHEDULE, run=tick),
+        Job(name=PRUNE_JOBS, run=prune),
         Job(name="core.case_escalate", run=escalate),
         Job(name=JOB, run=erase_part),
         Job(name=MAIL, run=send_mail, is_outside=True),
+        Job(name=NOTIFY, run=notify),
+        Job(name=SEND, run=send_notification, max_attempts=ATTEMPTS, is_outside=True),
+        Job(name=SEND_DIGEST, run=send_digest, max_attempts=ATTEMPTS, is_outside=True),
+        Job(name=PRUNE, run=prune_notifications),
+        Job(name=PRUNE_FILES, run=prune_files, is_outside=True),
+        Job(name=HAND_DOWN, run=hand_down, is_outside=True),
     )
     return {**{job.name: job for job in kernel}, **installed_modules().jobs}

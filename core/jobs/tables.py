@@ -8,7 +8,9 @@ from leancity.core.db.tables import TenantTable
 
 
 class JobRow(TenantTable, tablename="job"):
-    """A piece of work. ``state`` is waiting, done or dead; attempts and the next run are columns, never Redis's.
+    """A piece of work; attempts (that failed) and the next run are columns, never Redis's.
+
+    ``state`` is waiting, done, dead (it failed for good; an operator looks at it), or discarded (by an operator).
 
     ``key``: asking once more with the same one asks for nothing. ``is_uncertain``: an attempt was cut off and may have
     reached a receiver that can't tell a second one. ``trace`` is the W3C traceparent of what asked for it.

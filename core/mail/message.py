@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from email.message import EmailMessage
 from email.utils import format_datetime
 
@@ -10,7 +11,14 @@ from leancity.core.moment import now
 
 
 def build_message(
-    message: str, *, locale: str, sender: str, recipient: str, message_id: str, **params: str
+    message: str,
+    *,
+    locale: str,
+    sender: str,
+    recipient: str,
+    message_id: str,
+    headers: Mapping[str, str] | None = None,
+    **params: str,
 ) -> EmailMessage:
     """Return the mail ``message`` with its places filled by ``params``.
 
@@ -23,5 +31,7 @@ def build_message(
     mail["Date"] = format_datetime(now())
     mail["Message-ID"] = message_id
     mail["Auto-Submitted"] = "auto-generated"  # no holiday notes in answer
+    for name, value in (headers or {}).items():
+        mail[name] = value
     mail.set_content(text(f"mail_{message}_body", locale, params))
     return mail

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from leancity.core.jobs.queues import Queue
+
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
@@ -69,13 +71,30 @@ class Job:
     """Work done outside a request. ``name`` is ``<module>.<job>``.
 
     It runs inside the city's transaction, or, where it speaks to the outside (``is_outside``), between two of them: a
-    kill in that gap lets it run again, so it gives the receiver a key that stays the same.
+    kill in that gap lets it run again, so it gives the receiver a key that stays the same (``core.jobs.current``).
+    ``is_private``: its errors may name people, so only their class is kept and logged. It may raise ``Later`` and
+    ``Rejected`` (``core.jobs.outcomes``).
     """
 
     name: str
     run: Callable[[dict[str, Any]], Awaitable[None]]
     max_attempts: int = 8
     is_outside: bool = False
+    is_private: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """A job that comes by the city's wall clock. ``name`` is ``<module>.<schedule>``, ``job`` one of the same module.
+
+    ``cron`` has five fields (minute, hour, day, month, weekday). Moments that were missed are made up for once.
+    """
+
+    name: str
+    cron: str
+    job: str
+    payload: dict[str, Any] = field(default_factory=dict)
+    queue: Queue = "default"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +109,28 @@ class Texts:
     """A folder of message catalogues, ``<locale>.json``: key to text. Keys carry the module's prefix."""
 
     folder: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotificationDefault:
+    """Whom to tell of what happened to a case, until a city decides otherwise. ``key`` is ``<module>.<name>``.
+
+    ``event`` is one of ``core.notifications.events``; ``case_kind``, ``status`` (the one entered) and ``visibility``
+    (of a comment or a file) narrow it, "" does not. ``audience``: author, assignee, unit, unit_head, addressee or
+    ``role:<key>``. ``text`` is a key of the catalogue, "" for the platform's own sentence. One that ``is_mandatory``
+    nobody can switch off for themselves, nor put off.
+    """
+
+    key: str
+    title: dict[str, str]
+    event: str
+    audience: str
+    channels: tuple[str, ...] = ("inapp", "email")
+    case_kind: str = ""
+    status: str = ""
+    visibility: str = ""
+    text: str = ""
+    is_mandatory: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

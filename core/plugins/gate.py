@@ -19,9 +19,11 @@ from leancity.core.tenancy.context import current_modules
 DOORS = (
     "schema",
     "field",
+    "subscription",
     "route",
     "enqueue",
     "job",
+    "schedule",
     "event",
     "import",
     "settings",
@@ -29,6 +31,7 @@ DOORS = (
     "case",
     "permission",
     "texts",
+    "notification",
 )
 """Every door a module's contribution is reached by; a test holds one closed-and-open case for each."""
 

@@ -24,8 +24,10 @@ from leancity.core.plugins.contributions import (
     GraphQLTypes,
     Job,
     Manifest,
+    NotificationDefault,
     Permission,
     Role,
+    Schedule,
     Texts,
 )
 
@@ -80,6 +82,16 @@ def register_routes() -> Iterable[ControllerRouterHandler] | None:
 @hookspec
 def register_jobs() -> Iterable[Job] | None:
     """Return the module's jobs. Gated when enqueued and again when run; a closed module's jobs wait."""
+
+
+@hookspec
+def register_schedules() -> Iterable[Schedule] | None:
+    """Return which of the module's jobs come by a city's wall clock. Leaving ends them, coming back begins them."""
+
+
+@hookspec
+def register_notifications() -> Iterable[NotificationDefault] | None:
+    """Return whom the module tells of what happens to cases. A city overrides each; without the module none counts."""
 
 
 @hookspec

@@ -15,8 +15,18 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from leancity.core.cases.kinds import CaseKind, check_kinds
 from leancity.core.errors import StartupError
 from leancity.core.identity.scopes import Scope, parse
+from leancity.core.jobs.cron import check_schedules
 from leancity.core.plugins import hooks
-from leancity.core.plugins.contributions import GraphQLTypes, Job, Manifest, Permission, Role
+from leancity.core.plugins.contributions import (
+    GraphQLTypes,
+    Job,
+    Manifest,
+    NotificationDefault,
+    Permission,
+    Role,
+    Schedule,
+)
+from leancity.core.settings.declaration import ModuleSettings
 
 MODULES = "leancity.modules"
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -47,6 +57,8 @@ class Modules:
             for permission in role.permissions:
                 self._check_entry(permission, role.key)
         self.jobs: dict[str, Job] = {job.name: job for job in self._named("register_jobs", "name", 2)}
+        self.schedules: dict[str, Schedule] = {each.name: each for each in self._named("register_schedules", "name", 2)}
+        check_schedules(self.schedules.values(), self.jobs)
         self.case_kinds: dict[str, CaseKind] = {kind.key: kind for kind in self._named("register_case_kinds", "key", 2)}
         check_kinds(self.case_kinds.values())
         for kind in self.case_kinds.values():
@@ -54,7 +66,12 @@ class Modules:
                 self.check_permission(permission, kind.key)
                 if not self.is_by_row(permission):
                     raise StartupError(f"{kind.key}: {permission!r} is asked for case by case: declare it by_row=True")
+        self.notifications: dict[str, NotificationDefault] = {
+            default.key: default for default in self._named("register_notifications", "key", 2)
+        }
+        self._check_notifications()
         self.import_targets: dict[str, Any] = {t.name: t for t in self._named("register_imports", "name", 2)}
+        self.settings: dict[str, type[ModuleSettings]] = self._declared_settings()
         self._check_tables()
 
     def _refuse_unknown_hooks(self, name: str, plugin: object) -> None:
@@ -89,6 +106,13 @@ class Modules:
                 if required not in self.manifests:
                     raise StartupError(f"{name}: requires the module {required!r}, which is not installed")
 
+    def _declared_settings(self) -> dict[str, type[ModuleSettings]]:
+        """Return the structures of the settings by module, the kernel's first."""
+        from leancity.core.identity.settings import CoreSettings
+        from leancity.core.settings.declared import checked_kinds
+
+        return checked_kinds({"core": CoreSettings, **dict(self.collect("register_settings"))})
+
     def _check_tables(self) -> None:
         from leancity.core.db.tables import TenantTable
 
@@ -103,6 +127,19 @@ class Modules:
                     raise StartupError(f"{owner}: register_tables: {name!r} must start with '{owner}_'")
                 if not issubclass(table, TenantTable):
                     raise StartupError(f"{owner}: register_tables: {name!r} is no TenantTable")
+
+    def _check_notifications(self) -> None:
+        from leancity.core.identity.permissions import KERNEL_ROLES
+        from leancity.core.notifications.defaults import ROLE, problem_of
+
+        states = {(kind.key, state.key) for kind in self.case_kinds.values() for state in kind.states}
+        roles = {*self.roles, *(role.key for role in KERNEL_ROLES)}
+        for default in self.notifications.values():
+            problem = problem_of(default, case_kinds=self.case_kinds, states=states)
+            if problem is None and default.audience.startswith(ROLE) and default.audience[len(ROLE) :] not in roles:
+                problem = f"no such role: {default.audience!r}"
+            if problem is not None:
+                raise StartupError(f"{default.key}: {problem}")
 
     def _named(self, hook: str, attribute: str, parts: int) -> Iterator[Any]:
         """Yield contributions whose names are ``<module>.…`` with ``parts`` parts, each name once."""
@@ -244,5 +281,8 @@ def installed_modules() -> Modules:
     from leancity.core.i18n.catalogue import merged
 
     modules = Modules(discover(load().modules))
-    merged(modules)  # raises for a text that is missing in a language or has no prefix
+    texts = merged(modules)  # raises for a text that is missing in a language or has no prefix
+    for default in modules.notifications.values():
+        if default.text and default.text not in texts["en"]:
+            raise StartupError(f"{default.key}: no such text: {default.text!r}")
     return modules

@@ -33,6 +33,7 @@ from leancity.core.testing.platform import Platform
 if TYPE_CHECKING:
     from leancity.core.testing.socket import Socket
 
+_TICKS = "select id from job where tenant_id = $1 and name = 'core.schedule' and state = 'waiting'"
 USER_PASSWORD = "correct horse"  # noqa: S105
 # Otherwise every client reads the machine's certificates, 50 ms a request, to speak plain HTTP.
 _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -180,15 +181,21 @@ class City:
         finally:
             await connection.close()
 
-    async def run_jobs(self, *, all_due: bool = False) -> int:
-        """Run this city's due jobs in process and return how many; ``all_due`` takes those of the future too."""
-        due = Due.select(Due.id).where(Due.tenant_id == self.tenant.id).order_by(Due.run_at)
+    async def run_jobs(self, *, all_due: bool = False, schedules: bool = False) -> int:
+        """Run this city's due jobs in process and return how many; ``all_due`` takes those of the future too.
+
+        What only waits for a moment of a schedule is left alone unless ``schedules`` is asked for.
+        """
+        due = Due.select(Due.id).where((Due.tenant_id == self.tenant.id) & (Due.kind == "job"))
         if not all_due:
             due = due.where(Due.run_at <= now())
-        rows = await due
-        for row in rows:
-            await run_job(self.tenant.id, row["id"])
-        return len(rows)
+        ids = [row["id"] for row in await due.order_by(Due.run_at, Due.id)]
+        if not schedules:
+            ticks = {row["id"] for row in await self.rows(_TICKS)}
+            ids = [each for each in ids if each not in ticks]
+        for each in ids:
+            await run_job(self.tenant.id, each, early=all_due)
+        return len(ids)
 
 
 async def new_city(

@@ -17,7 +17,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
-import msgspec
 import pytest
 
 from leancity.core.db.tables import TenantTable
@@ -29,6 +28,7 @@ from leancity.core.ids import new_id
 from leancity.core.plugins.contributions import Erased, ErasedPerson
 from leancity.core.plugins.manager import Modules
 from leancity.core.settings.declaration import ModuleSettings
+from leancity.core.settings.declared import fields_of
 from leancity.core.settings.service import change_settings, settings_of
 from leancity.core.testing.city import City
 from leancity.core.testing.doors import PLACE, PROBES
@@ -73,6 +73,7 @@ class ModuleContract:
             "register_roles": [each.key for each in self._given(modules, "register_roles")],
             "register_case_kinds": [each.key for each in self._given(modules, "register_case_kinds")],
             "register_jobs": [each.name for each in self._given(modules, "register_jobs")],
+            "register_schedules": [each.name for each in self._given(modules, "register_schedules")],
             "register_imports": [each.name for each in self._given(modules, "register_imports")],
         }
         for hook, names in mine.items():
@@ -124,8 +125,12 @@ class ModuleContract:
         after = await schema_seen(city)
         fields = after.queries - before.queries
         assert fields == ({camel(self.module)} if contributed.query else set()), f"it adds {fields} to Query"
-        odd = [name for name in after.mutations - before.mutations if not has_prefix(name, camel(self.module))]
-        assert not odd, f"the mutations {odd} must start with {camel(self.module)!r}"
+        for kind in ("mutations", "subscriptions"):
+            added = getattr(after, kind) - getattr(before, kind)
+            odd = [name for name in added if not has_prefix(name, camel(self.module))]
+            assert not odd, f"the {kind} {odd} must start with {camel(self.module)!r}"
+        added = after.subscriptions - before.subscriptions
+        assert (contributed.subscription is not None) == bool(added), "a subscription is missing"
         assert (contributed.mutation is not None) == bool(after.mutations - before.mutations), "a mutation is missing"
         assert after.of(self.module).types, f"no type starts with {camel(f'_{self.module}')!r}"
         assert not before.of(self.module).types, "a type of the module is there without it"
@@ -154,7 +159,8 @@ class ModuleContract:
         city = await make_city(self.module)
         async with city.serving():
             assert await settings_of(self.module, kind) == kind(), "a fresh city has other settings than the defaults"
-            await change_settings(modules, self.module, msgspec.to_builtins(kind()))
+            defaults = {field.name: field.default for field in fields_of(kind)}
+            await change_settings(modules, self.module, defaults)
             assert await settings_of(self.module, kind) == kind(), "the settings do not survive being written"
             with pytest.raises(Refused):
                 await change_settings(modules, self.module, {"no_such_setting": 1})

@@ -10,7 +10,8 @@ import inspect
 import json
 import re
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, TypeAlias
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from litestar import Router
 from litestar.routes import HTTPRoute
@@ -20,23 +21,30 @@ from leancity.core.db.unit import tenant_tx
 from leancity.core.i18n.catalogue import read_catalogue, text
 from leancity.core.ids import new_id
 from leancity.core.imports.target import all_targets, find_target
+from leancity.core.jobs.cron import last_slot
 from leancity.core.jobs.outbox import enqueue, tell
 from leancity.core.jobs.run import run_job
+from leancity.core.jobs.schedules import begin_schedules, schedules, tick
 from leancity.core.jobs.tables import JobRow
 from leancity.core.moment import now
+from leancity.core.notifications.rules import rules
 from leancity.core.plugins import hooks
 from leancity.core.plugins.gate import ModuleClosed
 from leancity.core.plugins.manager import installed_modules
 from leancity.core.settings.service import change_settings, settings_of
 from leancity.core.tenancy.tables import Due
-from leancity.core.testing.city import City
-from leancity.core.testing.schema_seen import schema_seen
+from leancity.core.testing.city import City, TestUser
+from leancity.core.testing.schema_seen import schema_on, schema_seen
+
+if TYPE_CHECKING:  # its client comes with the extra ``dev``
+    from leancity.core.testing.socket import Socket
 
 PLACE = re.compile(r"{(\w+)}")
 """Where a message takes a parameter."""
 
 Probe: TypeAlias = Callable[[City, str], Awaitable[bool | None]]
 """Answers True for open, False for closed, None where the module has nothing behind this door."""
+OpenSocket: TypeAlias = Callable[[City, TestUser], "AbstractAsyncContextManager[Socket]"]
 
 
 async def _schema(city: City, module: str) -> bool | None:
@@ -44,6 +52,19 @@ async def _schema(city: City, module: str) -> bool | None:
         return None
     seen = (await schema_seen(city)).of(module)
     return bool(seen.queries or seen.mutations or seen.types)
+
+
+async def subscriptions_on(open_socket: OpenSocket, city: City, module: str) -> bool | None:
+    """On a socket: does the city have the module's subscriptions?"""
+    types = installed_modules().graphql().get(module)
+    if types is None or types.subscription is None:
+        return None
+    async with open_socket(city, await city.user()) as socket:
+        return bool((await schema_on(socket)).of(module).subscriptions)
+
+
+async def _subscription(city: City, module: str) -> bool | None:
+    return await subscriptions_on(City.socket, city, module)
 
 
 async def _route(city: City, module: str) -> bool | None:
@@ -91,6 +112,24 @@ async def _job(city: City, module: str) -> bool | None:
 
 def _jobs(module: str) -> list[str]:
     return sorted(name for name in installed_modules().jobs if name.partition(".")[0] == module)
+
+
+async def _schedule(city: City, module: str) -> bool | None:
+    """Is a chain of the module's schedule begun, and does one that was begun before ask for the job?"""
+    mine = [each for each in schedules().values() if each.name.partition(".")[0] == module]
+    if not mine:
+        return None
+    answers = set()
+    for each in mine:
+        slot = last_slot(each.cron, city.tenant.zone_info, now())
+        if slot is None:
+            raise AssertionError(f"{each.name} never comes")
+        async with city.serving(), tenant_tx(write=True):
+            await JobRow.delete().where((JobRow.name == each.job) | JobRow.key.like(f"schedule:{each.name}:%"))
+            answers.add(await begin_schedules() > 0)
+            await tick({"schedule": each.name, "slot": slot.isoformat()})
+            answers.add(await JobRow.exists().where(JobRow.name == each.job))
+    return _agreed(answers)
 
 
 async def _event(city: City, module: str) -> bool | None:
@@ -173,6 +212,15 @@ async def _texts(city: City, module: str) -> bool | None:
         )
 
 
+async def _notification(city: City, module: str) -> bool | None:
+    keys = {key for key in installed_modules().notifications if key.partition(".")[0] == module}
+    if not keys:
+        return None
+    async with city.serving(), tenant_tx():
+        known = {rule.key for rule in await rules()}
+    return _agreed({key in known for key in keys})
+
+
 async def _all(city: City, names: Iterable[str], ask: Callable[[str], Awaitable[object]]) -> bool | None:
     """Tell whether ``ask`` finds each of ``names`` open."""
     answers = set()
@@ -196,14 +244,17 @@ def _agreed(answers: set[bool] | set[bool | None]) -> bool | None:
 
 PROBES: dict[str, Probe] = {
     "schema": _schema,
+    "subscription": _subscription,
     "route": _route,
     "enqueue": _enqueue,
     "job": _job,
+    "schedule": _schedule,
     "event": _event,
     "import": _import,
     "settings": _settings,
     "case": _case,
     "permission": _permission,
     "texts": _texts,
+    "notification": _notification,
 }
 """The doors that a test can reach without leaving the kernel. ``field`` and ``demo`` are the house's own to test."""

@@ -28,6 +28,7 @@ from leancity.core.db.roles import APP, MIGRATE
 from leancity.core.servers.local import LocalServers
 
 PASSWORD = "test"  # noqa: S105 - of servers that live in a 0700 folder for one run
+METRICS_TOKEN = "a token that reads nothing but test figures"  # noqa: S105
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 START_SECONDS = 60
 
@@ -117,6 +118,7 @@ def running_platform(state: Path) -> Iterator[Platform]:
             "LEANCITY_FILES": str(state / "uploads"),
             "LEANCITY_PORT": str(port),
             "LEANCITY_POOL_SIZE": "5",
+            "METRICS_TOKEN": METRICS_TOKEN,
             "LEANCITY_SECRET_KEY": "a key that seals nothing but test data",
             "LEANCITY_LOG": "json",
             "SMTP_URL": f"smtp://127.0.0.1:{_free_port()}",  # nobody answers there without the fixture `mailbox`

@@ -1,12 +1,17 @@
-"""The GraphQL schema of a city as its clients see it: asked over HTTP, by introspection."""
+"""The GraphQL schema of a city as its clients see it: asked over HTTP or on a socket, by introspection."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from leancity.core.testing.city import City
 
-_NAMES = "{ __schema { queryType { fields { name } } mutationType { fields { name } } types { name } } }"
+if TYPE_CHECKING:  # its client comes with the extra ``dev``
+    from leancity.core.testing.socket import Socket
+
+_NAMES = """{ __schema { queryType { fields { name } } mutationType { fields { name } }
+  subscriptionType { fields { name } } types { name } } }"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +20,7 @@ class SchemaSeen:
 
     queries: frozenset[str]
     mutations: frozenset[str]
+    subscriptions: frozenset[str]
     types: frozenset[str]
 
     def of(self, module: str) -> SchemaSeen:
@@ -23,6 +29,7 @@ class SchemaSeen:
         return SchemaSeen(
             queries=frozenset({field} & self.queries),
             mutations=frozenset(name for name in self.mutations if has_prefix(name, field)),
+            subscriptions=frozenset(name for name in self.subscriptions if has_prefix(name, field)),
             types=frozenset(name for name in self.types if has_prefix(name, type_)),
         )
 
@@ -40,9 +47,23 @@ def has_prefix(name: str, prefix: str) -> bool:
 
 async def schema_seen(city: City) -> SchemaSeen:
     """Return what an account without any permission can ask for in the city."""
-    schema = (await city.data(_NAMES, as_=await city.user()))["__schema"]
+    return _seen(await city.data(_NAMES, as_=await city.user()))
+
+
+async def schema_on(socket: Socket) -> SchemaSeen:
+    """Return what can be asked for on a socket."""
+    return _seen((await socket.graphql(_NAMES))["data"])
+
+
+def _seen(data: dict[str, Any]) -> SchemaSeen:
+    schema = data["__schema"]
     return SchemaSeen(
-        queries=frozenset(field["name"] for field in schema["queryType"]["fields"]),
-        mutations=frozenset(field["name"] for field in (schema["mutationType"] or {"fields": ()})["fields"]),
+        queries=_fields(schema["queryType"]),
+        mutations=_fields(schema["mutationType"]),
+        subscriptions=_fields(schema["subscriptionType"]),
         types=frozenset(type_["name"] for type_ in schema["types"]),
     )
+
+
+def _fields(root: dict[str, Any] | None) -> frozenset[str]:
+    return frozenset(field["name"] for field in (root or {"fields": ()})["fields"])

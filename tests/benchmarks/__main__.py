@@ -5,9 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from tests.benchmarks import context, import_requests, many_cities
+from tests.benchmarks import context, fairness, import_requests, live, many_cities
 
-BENCHMARKS = {"context": context.main, "many_cities": many_cities.main, "import_requests": import_requests.main}
+BENCHMARKS = {
+    "context": context.main,
+    "many_cities": many_cities.main,
+    "import_requests": import_requests.main,
+    "fairness": fairness.main,
+    "live": live.main,
+}
 
 
 def main(names: list[str]) -> None:

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, Iterable
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Annotated, Any
+
+import strawberry
 
 from leancity.core.cases.kinds import CaseKind, CaseState, Outcome, Transition
 from leancity.core.imports.target import BatchResult, ImportField, ImportTarget
-from leancity.core.plugins.contributions import Demo, Job, Manifest, Permission, Texts
+from leancity.core.plugins.contributions import (
+    Demo,
+    GraphQLTypes,
+    Job,
+    Manifest,
+    NotificationDefault,
+    Permission,
+    Schedule,
+    Texts,
+)
 from leancity.core.plugins.hooks import hookimpl
-from leancity.core.settings.declaration import ModuleSettings
+from leancity.core.settings.declaration import ModuleSettings, Setting
+from leancity.graphql.api import subscription
 
 BOTH = {"ru": "Гость", "en": "Guest"}
 HOST = "guest.room.host"
@@ -21,7 +33,16 @@ HOST = "guest.room.host"
 class GuestSettings(ModuleSettings, frozen=True, kw_only=True):
     """What a city may set of it."""
 
-    beds: int = 2
+    beds: Annotated[int, Setting(title=BOTH, help=BOTH, ge=1)] = 2
+
+
+@strawberry.type
+class GuestSubscription:
+    """Who rings."""
+
+    @subscription(public="test")
+    async def guest_rings(self) -> AsyncGenerator[int, None]:
+        yield 1
 
 
 STAY = CaseKind(
@@ -60,7 +81,12 @@ def guest(texts: Path, loaded: list[str]) -> ModuleType:
         "register_permissions": [Permission(name=HOST, title=BOTH, by_row=True)],
         "register_case_kinds": [STAY],
         "register_jobs": [Job(name="guest.wake", run=nothing)],
+        "register_schedules": [Schedule(name="guest.morning", cron="0 7 * * *", job="guest.wake")],
         "register_imports": [ImportTarget(name="guest.people", title=BOTH, fields=fields, write=write)],
+        "register_graphql": GraphQLTypes(subscription=GuestSubscription),
+        "register_notifications": [
+            NotificationDefault(key="guest.left", title=BOTH, event="closed", audience="author", case_kind=STAY.key)
+        ],
         "register_settings": GuestSettings,
         "register_texts": Texts(folder=texts),
         "register_demo": Demo(load=load),

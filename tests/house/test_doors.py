@@ -14,10 +14,11 @@ from leancity.core.plugins import manager
 from leancity.core.plugins.gate import DOORS, ModuleClosed
 from leancity.core.plugins.manager import installed_modules
 from leancity.core.testing.city import City
-from leancity.core.testing.doors import PROBES, Probe
+from leancity.core.testing.doors import PROBES, Probe, subscriptions_on
 from leancity.graphql.api import Context
 from leancity.graphql.schema import build_schema
 from leancity.tenants.demo import load_demo
+from tests.graphql.wire import Endpoint
 from tests.house.guest import guest
 
 MODULES = ("city_problems", "guest")
@@ -44,6 +45,15 @@ async def _field(city: City, module: str) -> bool | None:
     return answers.pop()
 
 
+async def _schema(city: City, module: str) -> bool | None:
+    return None if module == "guest" else await PROBES["schema"](city, module)  # the web process does not know it
+
+
+async def _subscription(city: City, module: str) -> bool | None:
+    """On the product's own endpoint in this process, which knows the guest."""
+    return await subscriptions_on(Endpoint().socket, city, module)
+
+
 async def _demo(city: City, module: str) -> bool | None:
     if module != "guest":
         return None
@@ -53,7 +63,7 @@ async def _demo(city: City, module: str) -> bool | None:
     return len(LOADED) > before
 
 
-TESTS: dict[str, Probe] = {**PROBES, "field": _field, "demo": _demo}
+TESTS: dict[str, Probe] = {**PROBES, "schema": _schema, "subscription": _subscription, "field": _field, "demo": _demo}
 
 
 @pytest.fixture

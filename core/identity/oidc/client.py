@@ -18,8 +18,10 @@ from urllib.parse import urlencode
 import httpx
 import msgspec
 from authlib.deprecate import AuthlibDeprecationWarning  # type: ignore[import-untyped]
+from opentelemetry.trace import SpanKind
 
 from leancity.core.errors import Refused, refuse
+from leancity.core.telemetry.spans import span
 
 with warnings.catch_warnings():
     # Authlib would rather have httpx2, which is not among our dependencies.
@@ -68,7 +70,8 @@ class _Bounded(httpx.AsyncBaseTransport):
         self._inner = httpx.AsyncHTTPTransport(verify=_tls())
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        answer = await self._inner.handle_async_request(request)
+        with span(f"http {request.method}", kind=SpanKind.CLIENT, server_address=request.url.host):
+            answer = await self._inner.handle_async_request(request)
         if answer.headers.get("content-encoding", "identity").lower() != "identity":
             await answer.aclose()
             raise httpx.DecodingError("the answer is compressed, which was not asked for")

@@ -204,7 +204,7 @@ async def test_the_unconfirmed_are_forgotten(city: City, mailbox: Mailbox) -> No
 
 async def test_a_city_may_close_registration(city: City) -> None:
     chief = await city.user("core.settings.change")
-    change = """mutation { moduleSettingsChange(module: "core", changes: {residents_may_register: false}) {
+    change = """mutation { settingsChange(changes: {core: {residentsMayRegister: false}}) {
       errors { code } } }"""
     await city.data(change, as_=chief)
     assert codes(await register(city, address())) == ["registration_closed"]

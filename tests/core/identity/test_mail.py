@@ -10,13 +10,11 @@ import pytest
 from leancity.core.db import unit
 from leancity.core.identity.recovery import request_password_reset
 from leancity.core.jobs.registry import jobs
-from leancity.core.jobs.run import BEGUN, UNCERTAIN
 from leancity.core.mail.post import JOB
-from leancity.core.moment import now
 from leancity.core.plugins.contributions import Job
-from leancity.core.tenancy.tables import Due
 from leancity.core.testing.city import City, TestUser
 from leancity.core.testing.mailbox import Mailbox
+from tests.core.jobs.yard import end_holds
 
 
 async def asked(city: City) -> tuple[TestUser, str]:
@@ -30,10 +28,6 @@ async def asked(city: City) -> tuple[TestUser, str]:
 async def job(city: City) -> Any:
     (row,) = await city.rows("select * from job where tenant_id = $1 and name = $2", JOB)
     return row
-
-
-async def end_leases(city: City) -> None:
-    await Due.update({Due.lease_until: now()}).where(Due.tenant_id == city.tenant.id)
 
 
 async def test_a_mail_is_sent_in_the_persons_language(city: City, mailbox: Mailbox) -> None:
@@ -54,7 +48,7 @@ async def test_the_outbox_holds_neither_address_nor_secret(city: City, mailbox: 
     assert json.loads(waiting["payload"]).keys() == {"message", "user_id", "key_id"}
     await city.run_jobs()
     done = await job(city)
-    assert (done["state"], json.loads(done["payload"]), done["attempts"], done["last_error"]) == ("done", {}, 1, "")
+    assert (done["state"], json.loads(done["payload"]), done["attempts"], done["last_error"]) == ("done", {}, 0, "")
     key = mailbox.key(address)
     stored = await city.rows("select key from one_time_key where tenant_id = $1")
     assert key not in {row["key"] for row in stored}
@@ -103,28 +97,12 @@ async def test_a_kill_while_it_is_sent_sends_it_again_with_the_same_key(
         await city.run_jobs()
     monkeypatch.setitem(jobs(), JOB, sent)
     row = await job(city)
-    assert (row["state"], row["attempts"], row["last_error"]) == ("waiting", 1, BEGUN)
+    assert (row["state"], row["attempts"], row["is_uncertain"]) == ("waiting", 0, False)
     await city.run_jobs()
-    assert len(mailbox.to(address)) == 1, "whoever began it has it until the lease ends"
-    await end_leases(city)
+    assert len(mailbox.to(address)) == 1, "whoever began it has it until the hold ends"
+    await end_holds(city)
     await city.run_jobs()
     first, second = mailbox.to(address)
     assert first["Message-ID"] == second["Message-ID"] and first.get_content() == second.get_content()
     row = await job(city)
-    assert (row["state"], row["attempts"], row["last_error"]) == ("done", 2, UNCERTAIN)
-
-
-async def test_a_job_whose_every_attempt_is_killed_dies(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
-    await asked(city)
-
-    async def killed(payload: dict[str, Any]) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setitem(jobs(), JOB, Job(name=JOB, run=killed, max_attempts=2, is_outside=True))
-    for _ in range(2):
-        with pytest.raises(KeyboardInterrupt):
-            await city.run_jobs()
-        await end_leases(city)
-    await city.run_jobs()
-    assert ((await job(city))["state"], (await job(city))["attempts"]) == ("dead", 2)
-    assert await city.run_jobs(all_due=True) == 0
+    assert (row["state"], row["attempts"], row["is_uncertain"]) == ("done", 0, True)

@@ -122,7 +122,7 @@ async def test_where_the_city_asks_for_it_nothing_is_permitted_without(city: Cit
     chief = await city.user("core.settings.change", "core.unit.read")
     browser = Browser(city)
     await browser.sign_in(chief.login)
-    change = 'mutation { moduleSettingsChange(module: "core", changes: {is_totp_required: true}) { errors { code } } }'
+    change = "mutation { settingsChange(changes: {core: {isTotpRequired: true}}) { errors { code } } }"
     assert codes(await browser.do(change)) == []
     assert await browser.do(VIEWER) == {"hasTotp": False, "mustEnrolTotp": True, "permissions": []}
     assert (await city.graphql("{ units { key } }", as_=chief))["errors"][0]["extensions"]["code"] == "FORBIDDEN"

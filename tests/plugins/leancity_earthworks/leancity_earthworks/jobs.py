@@ -1,8 +1,9 @@
-"""Chasing bodies whose answer is late."""
+"""Chasing bodies whose answer is late, and forgetting what is needed no longer."""
 
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 from leancity.core.cases.comments import comment
@@ -11,11 +12,14 @@ from leancity.core.db.unit import tenant_tx
 from leancity.core.i18n.catalogue import text
 from leancity.core.jobs.outbox import enqueue
 from leancity.core.moment import now
-from leancity.core.plugins.contributions import Job
+from leancity.core.plugins.contributions import Job, Schedule
 from leancity.core.tenancy.context import current_tenant
 from leancity_earthworks import service
 from leancity_earthworks.approvals import CHASE, WAITING, body_titles, working_days_on
-from leancity_earthworks.tables import EarthworksApproval
+from leancity_earthworks.tables import EarthworksApproval, EarthworksPermit
+
+FORGET = "earthworks.forget_phones"
+PHONE_KEPT = timedelta(days=365)
 
 
 async def chase(payload: dict[str, Any]) -> None:
@@ -43,4 +47,12 @@ async def chase(payload: dict[str, Any]) -> None:
         await enqueue(CHASE, payload, await working_days_on((await service.settings()).chase_days))
 
 
-JOBS = (Job(name=CHASE, run=chase),)
+async def forget_phones(payload: dict[str, Any]) -> None:
+    """Remove the phones of applicants whose surface was to be restored over a year ago: nobody will ring them up."""
+    async with tenant_tx(write=True):
+        old = EarthworksPermit.restored_by < service.today() - PHONE_KEPT
+        await EarthworksPermit.update({EarthworksPermit.applicant_phone: ""}).where(old)
+
+
+JOBS = (Job(name=CHASE, run=chase), Job(name=FORGET, run=forget_phones))
+SCHEDULES = (Schedule(name="earthworks.forgetting", cron="30 4 * * *", job=FORGET),)

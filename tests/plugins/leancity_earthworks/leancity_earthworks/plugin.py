@@ -19,6 +19,7 @@ from leancity.core.plugins.contributions import (
     Manifest,
     Permission,
     Role,
+    Schedule,
     Texts,
 )
 from leancity.core.plugins.hooks import hookimpl
@@ -75,6 +76,11 @@ def register_routes() -> Iterable[ControllerRouterHandler]:
 @hookimpl
 def register_jobs() -> Iterable[Job]:
     return jobs.JOBS
+
+
+@hookimpl
+def register_schedules() -> Iterable[Schedule]:
+    return jobs.SCHEDULES
 
 
 @hookimpl

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import leancity_earthworks
@@ -23,7 +23,7 @@ from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import Refused
 from leancity.core.identity.units import create_unit
 from leancity.core.imports.target import find_target
-from leancity.core.jobs.outbox import tell
+from leancity.core.jobs.outbox import enqueue, tell
 from leancity.core.moment import now
 from leancity.core.plugins.manager import installed_modules
 from leancity.core.settings.service import change_settings
@@ -277,6 +277,23 @@ async def test_the_listener_may_hear_of_a_case_twice(town: Town) -> None:
     await town.city.run_jobs()
     async with town.city.serving(), tenant_tx():
         assert await EarthworksApproval.count() == 2
+
+
+async def test_a_phone_is_forgotten_a_year_after_the_surface_was_to_be_restored(town: Town) -> None:
+    await town.applied()
+
+    async def phone_once_restored_by(day: date) -> str:
+        async with town.city.serving(), tenant_tx(write=True):
+            await EarthworksPermit.update({EarthworksPermit.restored_by: day}, force=True)
+            await enqueue("earthworks.forget_phones", {})
+        await town.city.run_jobs()
+        async with town.city.serving(), tenant_tx():
+            (row,) = await EarthworksPermit.select(EarthworksPermit.applicant_phone)
+        return str(row["applicant_phone"])
+
+    today = now().date()
+    assert await phone_once_restored_by(today - timedelta(days=360)) != ""
+    assert await phone_once_restored_by(today - timedelta(days=370)) == ""
 
 
 async def test_a_late_body_is_named_again_and_again_until_it_answers(town: Town) -> None:
