@@ -16,6 +16,7 @@ from leancity.core.errors import StartupError
 from leancity.core.plugins.manager import Modules
 from leancity.graphql.api.guard import guard_of, is_subscription
 from leancity.graphql.api.mutations import Payload, is_mutation, payload_type
+from leancity.graphql.kernel.setting_inputs import settings_input
 from leancity.graphql.schema import kernel_types, root_fields
 from leancity.graphql.walk import Named, field_types, reachable
 
@@ -41,6 +42,8 @@ def check_contributions(modules: Modules) -> None:
         check.mutations(KERNEL, root)
     for root in subscriptions:
         check.subscriptions(KERNEL, root)
+    for name, kind in modules.settings.items():
+        check.types(name, [settings_input(name, kind)])
     for name, contribution in modules.graphql().items():
         if contribution.query is not None:
             check.claim(name, f"Query.{to_camel_case(name)}", contribution.query)

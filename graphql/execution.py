@@ -34,6 +34,8 @@ from leancity.core.db.unit import operation
 from leancity.core.errors import Refused, refuse
 from leancity.core.i18n.catalogue import text
 from leancity.core.identity.principal import current_principal
+from leancity.core.telemetry.metrics import OPERATIONS_REFUSED
+from leancity.core.telemetry.operations import executing
 from leancity.graphql import limits
 from leancity.graphql.api.context import Context
 from leancity.graphql.errors import RequestRefused, coded, field_errors, refusal_errors, request_error
@@ -91,13 +93,17 @@ async def execute_prepared(schema: strawberry.Schema, params: Params, document: 
 
     All its reads share one snapshot, a mutation's payload is read in one opened after the commit.
     """
-    async with operation():
-        result = await schema.execute(
-            params.query,
-            variable_values=params.variables,
-            context_value=Context(document=document),
-            operation_name=params.operation_name or None,
-        )
+    chosen = get_operation_ast(document, params.operation_name or None)
+    with executing(chosen.operation.value if chosen else "none") as execution:
+        async with operation():
+            result = await schema.execute(
+                params.query,
+                variable_values=params.variables,
+                context_value=Context(document=document),
+                operation_name=params.operation_name or None,
+            )
+        if result.errors:
+            execution.outcome = "errors"
     return answer(result.data, result.errors)
 
 
@@ -109,6 +115,14 @@ def answer(data: dict[str, Any] | None, errors: Sequence[GraphQLError] | None) -
 
 def prepare(schema: strawberry.Schema, params: Params, caller: Caller) -> DocumentNode:
     """Return the document, checked as far as it can be without executing it; raise ``RequestRefused``."""
+    try:
+        return _prepared(schema, params, caller)
+    except RequestRefused:
+        OPERATIONS_REFUSED.inc()
+        raise
+
+
+def _prepared(schema: strawberry.Schema, params: Params, caller: Caller) -> DocumentNode:
     document = _parse(params.query)
     chosen = get_operation_ast(document, params.operation_name or None)
     if chosen is None:

@@ -22,6 +22,9 @@ from leancity.graphql.api.scalars import SCALARS
 from leancity.graphql.execution import Prepared
 from leancity.graphql.gate import ModuleGate
 from leancity.graphql.kernel import MUTATIONS, QUERIES, SUBSCRIPTIONS
+from leancity.graphql.kernel.setting_inputs import settings_argument
+
+SETTINGS_CHANGE = "settings_change"
 
 
 class Schema(strawberry.Schema):
@@ -44,6 +47,7 @@ def build_schema(modules: Modules, subscribed: frozenset[str]) -> Schema:
     kernel_queries, kernel_mutations, kernel_subscriptions = kernel_types()
     queries = list(_copied(kernel_queries))
     mutations = list(_copied(kernel_mutations))
+    _offer_settings(mutations, modules, subscribed)
     subscriptions = list(_copied(kernel_subscriptions))
     extra: list[type] = []
     for name, types in modules.graphql().items():
@@ -80,6 +84,13 @@ def _copied(roots: Iterable[type], *gates: ModuleGate) -> Iterator[StrawberryFie
             gated = copy(field)
             gated.extensions = [*field.extensions, *gates]  # the last one is the outermost
             yield gated
+
+
+def _offer_settings(mutations: Iterable[StrawberryField], modules: Modules, subscribed: frozenset[str]) -> None:
+    """Let ``settingsChange`` choose from the modules of this schema; what it was declared with knows the kernel's."""
+    for field in mutations:
+        if field.python_name == SETTINGS_CHANGE:
+            field.arguments = [settings_argument(modules.settings, subscribed)]
 
 
 def _module_field(name: str, root: type) -> StrawberryField:

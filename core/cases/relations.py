@@ -6,12 +6,13 @@ import uuid
 from typing import Any, Literal
 
 from leancity.core.cases.checks import one_of
-from leancity.core.cases.journal import add_event
+from leancity.core.cases.journal import TOPIC, add_event
 from leancity.core.cases.reach import READ
 from leancity.core.cases.records import find_case
 from leancity.core.cases.tables import CaseRecord, CaseRelation
 from leancity.core.db.unit import Unit, tenant_tx
 from leancity.core.errors import refuse
+from leancity.core.live.announce import announce
 
 RELATE = "core.case.relate"
 RELATIONS = ("duplicate_of", "child_of", "related")
@@ -54,6 +55,7 @@ async def relate(
         row = CaseRelation(case_id=case_id, other_id=other_id, kind=kind)
         await row.save()
         await add_event(case, "related", other_id=other_id, relation=kind)
+        await announce(TOPIC, other_id)  # whose timeline stays silent, and which shows the relation all the same
     return row
 
 
@@ -66,6 +68,7 @@ async def unrelate(relation_id: uuid.UUID) -> CaseRecord:
         case, _ = await find_case(row.case_id, permission=RELATE)
         await row.remove()
         await add_event(case, "unrelated", other_id=row.other_id, relation=row.kind)
+        await announce(TOPIC, row.other_id)
     return case
 
 

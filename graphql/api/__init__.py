@@ -7,6 +7,7 @@ from leancity.graphql.api.context import Context, loader
 from leancity.graphql.api.cursor import Keyset
 from leancity.graphql.api.geo import GeoPoint, GeoPointInput
 from leancity.graphql.api.guard import field, subscription
+from leancity.graphql.api.live import Reread
 from leancity.graphql.api.mutations import Payload, UserError, mutation
 from leancity.graphql.api.scalars import Latitude, Longitude
 
@@ -24,6 +25,7 @@ __all__ = [
     "Longitude",
     "PageInfo",
     "Payload",
+    "Reread",
     "UserError",
     "connection",
     "field",

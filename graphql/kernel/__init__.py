@@ -17,10 +17,19 @@ from leancity.graphql.kernel.case_terms import CaseTermMutation
 from leancity.graphql.kernel.cases import CaseQuery
 from leancity.graphql.kernel.city import CityQuery
 from leancity.graphql.kernel.erasures import ErasureMutation, ErasureQuery
+from leancity.graphql.kernel.files import FileMutation
 from leancity.graphql.kernel.identity import IdentityQuery
 from leancity.graphql.kernel.inbox import InboxQuery
+from leancity.graphql.kernel.live import LiveSubscription
+from leancity.graphql.kernel.live_notifications import NotificationSubscription
 from leancity.graphql.kernel.module_settings import ModuleSettingsMutation, ModuleSettingsQuery
 from leancity.graphql.kernel.my_cases import MyCaseQuery
+from leancity.graphql.kernel.notification_preferences import (
+    NotificationPreferenceMutation,
+    NotificationPreferenceQuery,
+)
+from leancity.graphql.kernel.notification_rules import NotificationRuleMutation, NotificationRuleQuery
+from leancity.graphql.kernel.notifications import NotificationMutation, NotificationQuery
 from leancity.graphql.kernel.organisation import OrganisationMutation, OrganisationQuery
 from leancity.graphql.kernel.people import PeopleMutation, PeopleQuery
 from leancity.graphql.kernel.providers import ProviderMutation, ProviderQuery
@@ -45,6 +54,9 @@ QUERIES: tuple[type, ...] = (
     ProviderQuery,
     AuditQuery,
     ErasureQuery,
+    NotificationQuery,
+    NotificationPreferenceQuery,
+    NotificationRuleQuery,
 )
 MUTATIONS: tuple[type, ...] = (
     AccountMutation,
@@ -64,5 +76,9 @@ MUTATIONS: tuple[type, ...] = (
     OperatorAccessMutation,
     ProviderMutation,
     ErasureMutation,
+    FileMutation,
+    NotificationMutation,
+    NotificationPreferenceMutation,
+    NotificationRuleMutation,
 )
-SUBSCRIPTIONS: tuple[type, ...] = ()
+SUBSCRIPTIONS: tuple[type, ...] = (LiveSubscription, NotificationSubscription)

@@ -8,17 +8,17 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import uuid
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeAlias, TypeVar
 
 import structlog
 
 from leancity.core.audit.desk import Passage, passage
 from leancity.core.http.client import Client, asked_by, current_client
 from leancity.core.identity.principal import Principal, acting_as, current_principal, stranger
-from leancity.core.identity.rights import principal_of, principals_of
+from leancity.core.identity.rights import principal_of
 from leancity.core.identity.use import note_use
 from leancity.core.log import request_ids
 from leancity.core.tenancy.context import Tenant, current_tenant, enter
@@ -26,6 +26,8 @@ from leancity.core.tenancy.lookup import tenant_by_id
 from leancity.graphql.socket.protocol import FORBIDDEN, Closing
 
 T = TypeVar("T")
+Found: TypeAlias = tuple[Tenant | None, Principal | None]
+"""The city and the person that the directory knows now; None for what it does not."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,45 +65,45 @@ class Bound:
         return self.rights is None or self.rights == _rights(principal)
 
     @asynccontextmanager
-    async def entered(self, *, is_used: bool = False) -> AsyncIterator[Passage]:
+    async def entered(
+        self, look: Callable[[Self], Awaitable[Found]], *, is_used: bool = False
+    ) -> AsyncIterator[Passage]:
         """Enter city and person for one piece of work; raise ``Closing`` (4403) when they are not what they were.
 
-        Yields the passage of what the work reads: what was read is sent after the block, or after ``settle()``. Work
-        that the client asks for uses the credential, an event does not.
+        ``look`` asks the directory, now. Yields the passage of what the work reads: what was read is sent after the
+        block, or after ``settle()``. Work that the client asks for uses the credential, an event does not.
         """
-        async with self._city() as tenant:
-            principal = await self._person()
+        tenant, found = await look(self)
+        with self._city(tenant) as entered:
+            principal = self._person(found)
             if is_used:
                 await note_use(self.credential_id)
-            with acting_as(principal), structlog.contextvars.bound_contextvars(city=tenant.slug):
+            with acting_as(principal), structlog.contextvars.bound_contextvars(city=entered.slug):
                 async with passage() as opened:
                     yield opened
 
     async def signed_in(self, secret: str) -> Self:
         """Return what the socket hangs on from now on; raise ``Closing`` (4403) for a secret that opens nothing."""
-        async with self._city():
+        with self._city(await tenant_by_id(self.tenant_id)):
             principal = await principal_of(secret, self.locale)
             if principal is None:
                 raise Closing(FORBIDDEN)
             await note_use(principal.credential_id)
         return replace(self, rights=_rights(principal))
 
-    @asynccontextmanager
-    async def _city(self) -> AsyncIterator[Tenant]:
-        with request_ids("", ""), asked_by(self.client):
-            tenant = await tenant_by_id(self.tenant_id)
-            if tenant is None or not self.holds_for(tenant):
-                raise Closing(FORBIDDEN)
-            with enter(tenant):
-                yield tenant
+    @contextmanager
+    def _city(self, tenant: Tenant | None) -> Iterator[Tenant]:
+        if tenant is None or not self.holds_for(tenant):
+            raise Closing(FORBIDDEN)
+        with request_ids("", ""), asked_by(self.client), enter(tenant):
+            yield tenant
 
-    async def _person(self) -> Principal:
+    def _person(self, found: Principal | None) -> Principal:
         if self.credential_id is None:
             return stranger(self.locale)
-        principal = (await principals_of([self.credential_id], self.locale)).get(self.credential_id)
-        if principal is None or not self.holds_with(principal):
+        if found is None or not self.holds_with(found):
             raise Closing(FORBIDDEN)
-        return principal
+        return found
 
 
 def _rights(principal: Principal | None) -> Principal | None:

@@ -12,6 +12,7 @@ from leancity.core.http.problems import send_problem
 from leancity.graphql.cache import SchemaCache
 from leancity.graphql.http import PATH
 from leancity.graphql.socket.bound import Bound
+from leancity.graphql.socket.looks import Looks
 from leancity.graphql.socket.registry import Registry
 from leancity.graphql.socket.session import Session
 from leancity.graphql.socket.stopping import close_before_stopping
@@ -26,7 +27,7 @@ def graphql_socket(schemas: SchemaCache, config: Config, terms: Terms = USUAL) -
     The door has entered a city and a person for the handshake. They are noted, and left: a socket's work is done in
     tasks that enter them anew.
     """
-    registry = Registry(terms)
+    registry, looks = Registry(terms), Looks()
 
     @websocket(PATH)
     async def handler(socket: WebSocket[Any, Any, Any]) -> None:
@@ -37,7 +38,14 @@ def graphql_socket(schemas: SchemaCache, config: Config, terms: Terms = USUAL) -
             await send_problem(socket.send, 503, "too_many_sockets", bound.locale)
             return
         session = Session(
-            socket.receive, socket.send, bound, registry=registry, schemas=schemas, config=config, terms=terms
+            socket.receive,
+            socket.send,
+            bound,
+            registry=registry,
+            looks=looks,
+            schemas=schemas,
+            config=config,
+            terms=terms,
         )
         await session.serve(socket.scope["subprotocols"])
 

@@ -17,12 +17,14 @@ from leancity.core.config import Config
 from leancity.core.errors import Problem
 from leancity.core.i18n.catalogue import describe, text
 from leancity.core.identity.principal import acting_as, current_principal, stranger
+from leancity.core.telemetry.operations import executing
 from leancity.core.tenancy.context import current_tenant
 from leancity.graphql.cache import SchemaCache
 from leancity.graphql.errors import RequestRefused, coded, field_errors
 from leancity.graphql.execution import Caller, execute_prepared, prepare
 from leancity.graphql.http import Params
 from leancity.graphql.socket.bound import Bound, apart
+from leancity.graphql.socket.looks import Looks
 from leancity.graphql.socket.protocol import Close, Closing, complete, duplicate, error, next_
 from leancity.graphql.socket.stream import Stream
 from leancity.graphql.socket.terms import Terms
@@ -53,11 +55,18 @@ class Operations:
     """``send`` sends a message, ``close`` closes the socket."""
 
     def __init__(
-        self, schemas: SchemaCache, config: Config, terms: Terms, send: Send, close: Callable[[Close], None]
+        self,
+        schemas: SchemaCache,
+        config: Config,
+        terms: Terms,
+        looks: Looks,
+        send: Send,
+        close: Callable[[Close], None],
     ) -> None:
         self._schemas = schemas
         self._config = config
         self._terms = terms
+        self._looks = looks
         self._send = send
         self._close = close
         self._running: set[Operation] = set()
@@ -100,7 +109,7 @@ class Operations:
             self._running.discard(operation)
 
     async def _operate(self, operation: Operation) -> None:
-        async with operation.bound.entered(is_used=True) as passage:
+        async with operation.bound.entered(self._looks.of, is_used=True) as passage:
             schema = await self._schemas.schema_for(current_tenant().modules)
             may_explore = self._config.is_development or not current_principal().is_stranger
             caller = Caller(may_explore=may_explore, may_change=True, may_stream=True)
@@ -117,18 +126,22 @@ class Operations:
         async with aclosing(stream.events):
             async for event in stream.events:
                 await passage.settle()
-                result = await apart(_executed(operation.bound, stream, event))
-                await self._answer(operation, next_(operation.id, result))
+                result = await apart(self._executed(operation.bound, stream, event))
+                if result is not None:
+                    await self._answer(operation, next_(operation.id, result))
+
+    async def _executed(self, bound: Bound, stream: Stream, event: Any) -> dict[str, Any] | None:
+        """Execute an event for whom the directory knows now, not for whom the subscription was begun."""
+        async with bound.entered(self._looks.of):
+            with executing("subscription") as execution:
+                result = await stream.executed(event)
+                if result is not None and "errors" in result:
+                    execution.outcome = "errors"
+                return result
 
     async def _answer(self, operation: Operation, message: dict[str, Any]) -> None:
         if operation.is_wanted:
             await self._send(message)
-
-
-async def _executed(bound: Bound, stream: Stream, event: Any) -> dict[str, Any]:
-    """Execute an event for whom the directory knows now, not for whom the subscription was begun."""
-    async with bound.entered():
-        return await stream.executed(event)
 
 
 def _kind(document: DocumentNode, params: Params) -> OperationType | None:

@@ -16,6 +16,7 @@ from leancity.core.audit.writing import AWAY
 from leancity.core.config import Config
 from leancity.graphql.cache import SchemaCache
 from leancity.graphql.socket.bound import Bound, apart
+from leancity.graphql.socket.looks import Looks
 from leancity.graphql.socket.operations import Operations
 from leancity.graphql.socket.protocol import (
     FAILED,
@@ -59,6 +60,7 @@ class Session:
         bound: Bound,
         *,
         registry: Registry,
+        looks: Looks,
         schemas: SchemaCache,
         config: Config,
         terms: Terms,
@@ -68,8 +70,9 @@ class Session:
         self._receive = receive
         self._transport = send
         self._registry = registry
+        self._looks = looks
         self._terms = terms
-        self._operations = Operations(schemas, config, terms, self._send, self.close)
+        self._operations = Operations(schemas, config, terms, looks, self._send, self.close)
         self._end: asyncio.Future[Close | None] = asyncio.get_running_loop().create_future()
         self._gone = asyncio.Event()
         self._has_init = False
@@ -165,7 +168,7 @@ class Session:
             if not self._registry.has_room(self.bound, besides=self):
                 raise Closing(TRY_LATER)
         else:
-            async with self.bound.entered(is_used=True):
+            async with self.bound.entered(self._looks.of, is_used=True):
                 pass
         self._is_ready.set()
         await self._send(ack())

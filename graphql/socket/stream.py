@@ -21,6 +21,7 @@ from graphql import (
 
 from leancity.core.db.unit import operation
 from leancity.graphql.api.context import Context
+from leancity.graphql.api.live import Reread
 from leancity.graphql.errors import RequestRefused, field_errors, request_error
 from leancity.graphql.execution import answer
 from leancity.graphql.http import Params
@@ -54,11 +55,13 @@ class Stream:
             raise RequestRefused([told for error in source.errors or () for told in field_errors(error)])
         return cls(events=cast("AsyncGenerator[Any, None]", source), _executor=executor, _document=document)
 
-    async def executed(self, event: Any) -> dict[str, Any]:
-        """Return ``{data, errors}`` of one event."""
+    async def executed(self, event: Any) -> dict[str, Any] | None:
+        """Return ``{data, errors}`` of one event, None for one that tells its hearer nothing."""
         executor = self._executor.build_per_event_executor(event)
         executor.context_value = Context(document=self._document)  # loaders never outlive an event
         async with operation():
+            if isinstance(event, Reread) and not await event.reread():
+                return None
             result = execute_subscription_event(executor)
             if isawaitable(result):
                 result = await result

@@ -13,10 +13,8 @@ from collections.abc import Callable, Iterable
 import structlog
 
 from leancity.core.audit.writing import AWAY
-from leancity.core.identity.rights import principals_of
-from leancity.core.tenancy.context import enter
-from leancity.core.tenancy.lookup import tenant_by_id
 from leancity.graphql.socket.bound import Bound
+from leancity.graphql.socket.looks import seen
 from leancity.graphql.socket.opened import Open
 from leancity.graphql.socket.protocol import FORBIDDEN, TRY_LATER
 from leancity.graphql.socket.terms import Terms
@@ -62,12 +60,8 @@ async def _look(places: asyncio.Semaphore, tenant_id: int, sockets: list[tuple[O
 
 async def _compare(tenant_id: int, sockets: list[tuple[Open, Bound]]) -> None:
     begun = time.monotonic()
-    tenant = await tenant_by_id(tenant_id)
     ids = {bound.credential_id for _, bound in sockets if bound.credential_id is not None}
-    found = {}
-    if tenant is not None and ids:
-        with enter(tenant):
-            found = await principals_of(ids)
+    tenant, found = await seen(tenant_id, "", ids)
     for socket, bound in sockets:
         principal = bound.credential_id and found.get(bound.credential_id)
         if bound.holds_for(tenant) and bound.holds_with(principal or None):

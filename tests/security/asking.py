@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import httpx
-from graphql import GraphQLSchema
+from graphql import GraphQLError, GraphQLSchema
+from websockets.exceptions import InvalidStatus
 
-from leancity.core.errors import Refused
+from leancity.core.errors import Forbidden, NotSignedIn, Refused
 from leancity.core.http.cookies import outgoing_cookies
-from leancity.graphql.execution import Caller, execute
+from leancity.core.live import hub
+from leancity.core.testing.city import City
+from leancity.core.testing.socket import opened
+from leancity.graphql.errors import RequestRefused, field_errors
+from leancity.graphql.execution import Caller, execute, prepare
 from leancity.graphql.http import Params
 from leancity.graphql.schema import Schema
+from leancity.graphql.socket.stream import Stream
 from tests.security.actors import Actor, within_city
 from tests.security.deeds import DEEDS
 from tests.security.keys import Row
@@ -22,7 +28,7 @@ from tests.security.questions import Broken, Question, plain_way, question
 from tests.security.ways import ROOTS, TYPES, Way
 from tests.security.world import World
 
-CALLER = Caller(may_explore=False, may_change=True)
+CALLER = Caller(may_explore=False, may_change=True, may_stream=True)
 NOBODY = {"data": None, "errors": [{"path": [], "extensions": {"code": "NOT_SIGNED_IN"}}]}
 Answer = Mapping[str, Any]
 
@@ -83,8 +89,11 @@ class Http:
     """The web process."""
 
     client: httpx.AsyncClient
+    city: City
 
     async def ask(self, actor: Actor, text: str, variables: dict[str, Any]) -> Answer:
+        if text.startswith("subscription"):
+            return await self._first_event(actor, text)
         answer = await self.request(actor, "POST", "/graphql", json={"query": text, "variables": variables})
         if answer.status_code == 401:
             return NOBODY
@@ -94,8 +103,22 @@ class Http:
         return result
 
     async def request(self, actor: Actor, method: str, path: str, **more: Any) -> httpx.Response:
-        headers = {} if actor.secret is None else {"Authorization": f"Bearer {actor.secret}"}
-        return await self.client.request(method, path, headers=headers, **more)
+        return await self.client.request(method, path, headers=_headers(actor), **more)
+
+    async def _first_event(self, actor: Actor, text: str) -> Answer:
+        """Ask on a socket, which answers at once that it listens, or why it does not."""
+        headers = {"Origin": f"http://{self.city.host}", **_headers(actor)}
+        try:
+            async with opened(self.city.host, self.city.platform.port, headers) as socket:
+                await socket.initialise()
+                await socket.begin(text)
+                message = await socket.receive()
+        except InvalidStatus as refused:
+            if refused.response.status_code != 401:
+                raise
+            return NOBODY
+        payload: Any = message["payload"]
+        return _refused(payload) if message["type"] == "error" else payload
 
 
 @asynccontextmanager
@@ -103,7 +126,15 @@ async def over_http(world: World) -> AsyncIterator[Http]:
     """Speak to the web process as a client of our city."""
     address = f"http://127.0.0.1:{world.city.platform.port}"
     async with httpx.AsyncClient(base_url=address, headers={"Host": world.city.host}, timeout=60) as client:
-        yield Http(client=client)
+        yield Http(client=client, city=world.city)
+
+
+def _headers(actor: Actor) -> dict[str, str]:
+    return {} if actor.secret is None else {"Authorization": f"Bearer {actor.secret}"}
+
+
+def _refused(errors: list[dict[str, Any]]) -> Answer:
+    return {"data": None, "errors": [{"path": [], **error} for error in errors]}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,8 +148,24 @@ class InProcess:
         if actor.principal is None:
             return NOBODY
         async with within_city(self.world.city, actor.principal):
+            if text.startswith("subscription"):
+                return await self._first_event(Params(query=text))
             with outgoing_cookies(secure=False):
                 return await execute(self.schema, Params(query=text, variables=variables), CALLER)
+
+    async def _first_event(self, params: Params) -> Answer:
+        platform = self.world.city.platform
+        await hub.start(platform.redis_url, platform.environment["REDIS_PREFIX"])
+        try:
+            stream = await Stream.open(self.schema, params, prepare(self.schema, params, CALLER))
+            async with aclosing(stream.events):
+                return await stream.executed(await anext(stream.events)) or NOBODY
+        except RequestRefused as refused:
+            return _refused(refused.errors)
+        except (Refused, Forbidden, NotSignedIn) as refused:
+            return _refused(field_errors(GraphQLError(str(refused), original_error=refused)))
+        finally:
+            await hub.stop()
 
 
 def is_personal(question: Question) -> bool:

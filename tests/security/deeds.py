@@ -287,9 +287,17 @@ DEEDS: dict[str, Deed] = {
     "cityProblemsTake": on_report(is_sent_to_parks),
     "emailConfirm": Deed(make=registration),
     "externalIdentityUnlink": Deed(make=my_identity, is_own=True),
+    "fileUploadBegin": always(lambda _: {"name": "hole.jpg", "size": 1000}),
     "invitationAccept": Deed(make=invitation),
-    "moduleSettingsChange": always(lambda _: {"module": "city_problems", "changes": {"most_photos": 6}}),
-    "moduleSettingsChange (core)": always(lambda _: {"module": "core", "changes": {"is_totp_required": False}}),
+    "notificationPreferencesChange": always(
+        lambda _: {"modes": [{"key": "core.closed", "channel": "EMAIL", "mode": "AT_ONCE"}]}
+    ),
+    "notificationRuleAdd": always(
+        lambda _: {"input": {"title": "x", "event": "closed", "audience": "unit_head", "channels": ["INAPP"]}}
+    ),
+    "notificationRuleChange": always(lambda _: {"key": "core.closed", "isOn": True}),
+    "notificationRuleReset": always(lambda _: {"key": "core.closed"}),
+    "notificationsRead": always(lambda world: {"ids": [world.ids["case"]]}),
     "operatorAccessDecide": Deed(make=access_asked),
     "operatorAccessEnd": Deed(make=access_granted),
     "profileChange": always(lambda _: {"phone": "+7 924 000-00-00"}),
@@ -319,6 +327,8 @@ DEEDS: dict[str, Deed] = {
     "roleSave": always(lambda _: {"key": fresh("role"), "title": "Role", "permissions": []}),
     "sessionClose": Deed(make=my_session, is_own=True),
     "sessionsCloseOthers": Deed(make=my_session, is_own=True),
+    "settingsChange": always(lambda _: {"changes": {"cityProblems": {"mostPhotos": 6}}}),
+    "settingsChange (core)": always(lambda _: {"changes": {"core": {"isTotpRequired": False}}}),
     "signIn": Deed(
         make=always(lambda world: {"login": world.ids["colleague_login"], "password": USER_PASSWORD}).make,
         ends_session=True,

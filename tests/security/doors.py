@@ -42,8 +42,12 @@ ROUTES: Requests = {
     "HTTP GET /health/live": Request(path="/health/live"),
     "HTTP GET /health/ready": Request(path="/health/ready"),
     "HTTP GET /m/city_problems/reports.csv": Request(path="/m/city_problems/reports.csv"),
+    "HTTP GET /metrics": Request(path="/metrics"),
+    "HTTP GET /unsubscribe/{token:str}": Request(path="/unsubscribe/{unsubscribe}"),
     "HTTP POST /auth/{key:str}/backchannel-logout": Request(path="/auth/elsewhere/backchannel-logout"),
+    "HTTP PUT /files/upload": Request(path="{upload}", more=lambda: {"content": jpeg()}),
     "HTTP POST /files": Request(path="/files", more=lambda: {"files": {"file": ("hole.jpg", jpeg(), "image/jpeg")}}),
+    "HTTP POST /unsubscribe/{token:str}": Request(path="/unsubscribe/{unsubscribe}"),
 }
 
 

@@ -43,12 +43,13 @@ def declared(field: GraphQLField) -> StrawberryField:
 
 
 def rows_of(schema: Schema) -> list[Row]:
-    """Return the rows in the order of the file: queries, what modules add to them, mutations, types."""
+    """Return the rows in the order of the file: queries, what modules add to them, mutations, subscriptions, types."""
     query, mutation = schema._schema.query_type, schema._schema.mutation_type
-    if query is None or mutation is None or schema._schema.subscription_type is not None:
-        raise NotImplementedError("a subscription needs rows of its own, asked through a socket")
+    subscription = schema._schema.subscription_type
+    if query is None or mutation is None or subscription is None:
+        raise TypeError("the schema lacks a root")
     modules = [_named(field.type) for field in query.fields.values() if _is_module(field)]
-    roots = [query, *modules, mutation]
+    roots = [query, *modules, mutation, subscription]
     found = [row for root in roots for row in _root_rows(root)]
     others = sorted(schema._schema.type_map.items())
     for name, type_ in others:

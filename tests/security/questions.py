@@ -27,6 +27,7 @@ REFUSALS = frozenset({"not_signed_in", "forbidden", "not_found", "case_handover_
 """Codes that say no to who asks. All others tell what is wrong with what was asked."""
 BESIDE = frozenset({"totalCount", "pageInfo", "errors"})
 """What is asked for beside the one field that leads on."""
+SUBSCRIPTION = "Subscription"
 VALUES = {"first": "1"}
 """Arguments of nested fields, where one must be given."""
 
@@ -65,7 +66,7 @@ class Question:
     def _depth(self) -> int:
         if not self.row.is_root:
             return 99
-        return 1 if self.row.type in {"Query", "Mutation"} else 2
+        return 1 if self.row.type in {"Query", "Mutation", SUBSCRIPTION} else 2
 
     def cell(self, answer: Mapping[str, Any], ids: Mapping[str, str]) -> str:
         """Return ``+``, ``-``, ``m`` for masked, ``?`` where the fields of the class disagree."""
@@ -134,7 +135,7 @@ def question(schema: GraphQLSchema, key: str, row: Row, way: Way, deed: str) -> 
     if row.is_root and row.type == "Mutation":
         text = _mutation(schema, row.fields[0], _selection(schema.mutation_type, row.fields[0]))
     elif row.is_root:
-        text = f"{{ {way.path} }}"
+        text = f"{'subscription ' if row.type == SUBSCRIPTION else ''}{{ {way.path} }}"
     else:
         type_ = schema.get_type(row.type)
         asked = " ".join(["__typename", *(f"{name} {_asked_of(type_, name)}" for name in row.fields)])
@@ -144,6 +145,8 @@ def question(schema: GraphQLSchema, key: str, row: Row, way: Way, deed: str) -> 
             name, _, selection = path.removeprefix("mutation ").partition(" ")
             selection = _with_codes(selection, row.type)
             text = _mutation(schema, name, selection)
+        elif path.startswith("subscription "):
+            text = f"subscription {{ {path.removeprefix('subscription ')} }}"
         else:
             text = f"{{ {path} }}"
     return Question(key=key, row=row, text=text, deed=deed, seen=way.seen)
@@ -157,7 +160,7 @@ def plain_way(schema: GraphQLSchema, row: Row) -> Way | None:
     if any(is_required_argument(argument) for argument in type_.fields[row.fields[0]].args.values()):
         return None
     path = f"{row.fields[0]} {_asked_of(type_, row.fields[0])}"
-    if row.type == "Query":
+    if row.type in {"Query", SUBSCRIPTION}:
         return Way(path=path)
     query = schema.query_type
     opening = next((name for name, field in (query.fields if query else {}).items() if field.type is type_), "")

@@ -16,10 +16,11 @@ from leancity.core.cases.filters import save_filter
 from leancity.core.cases.handover import accept, hand_over
 from leancity.core.cases.pauses import pause, resume
 from leancity.core.cases.relations import relate
-from leancity.core.cases.tables import CaseFilter
+from leancity.core.cases.tables import CaseEvent, CaseFilter
 from leancity.core.clock.city import override_day
 from leancity.core.db.unit import tenant_tx
 from leancity.core.files.service import keep_photo
+from leancity.core.files.tickets import begin_upload
 from leancity.core.geo.cells import cell_of
 from leancity.core.geo.territories import save_territory
 from leancity.core.identity.access import ask_access, decide_access
@@ -32,6 +33,8 @@ from leancity.core.identity.roles import NewGrant, grant_role, save_role
 from leancity.core.identity.tables import IdentityProvider
 from leancity.core.identity.units import LegalForm, UnitCard, UnitKind, add_unit
 from leancity.core.moment import now
+from leancity.core.notifications.tables import Notification, NotificationDelivery
+from leancity.core.notifications.unsubscribe import token_for
 from leancity.core.plugins.manager import installed_modules
 from leancity.core.settings.service import change_settings
 from leancity.core.testing.city import City
@@ -146,6 +149,8 @@ async def _case(world: World) -> None:
         await pause(case, "rain")
         await resume(case)
     world.ids |= {"case": str(case), "other": str(other), "parks_case": str(parks_case)}
+    async with within_city(world.city):
+        world.ids["upload"] = begin_upload("hole.jpg", 1000).url
     world.ids |= {"file": str(internal.id), "public_file": str(public.id)}
 
 
@@ -155,6 +160,7 @@ async def _people(world: World) -> None:
         territory = await save_territory("centre", "Centre", AREA)
         await save_role("nothing", "Nothing", [])
         roads = world.units["roads"]
+        world.ids["unsubscribe"] = token_for(colleague.id, "core.assigned")
         await grant_role(NewGrant(user_id=world.id("clerk"), role="nothing", unit_id=roads, territory_id=territory.id))
         asked = await ask_erasure(email="gone@example.org", reason="No. 1")
         await erase_part({"erasure_id": str(asked.id), "part": "core.account"})
@@ -172,6 +178,8 @@ async def _own(world: World) -> None:
         if actor.has_account:
             async with within_city(world.city):
                 await own_filter(actor)
+                if actor.has_session:  # a token is told nothing beside its account
+                    await own_notification(world, actor)
                 await own_token(actor)
                 await own_identity(world, actor)
 
@@ -183,6 +191,17 @@ async def own_filter(actor: Actor) -> uuid.UUID:
         async with tenant_tx(write=True):
             await row.save()
     return uuid.UUID(str(row.id))
+
+
+async def own_notification(world: World, actor: Actor) -> None:
+    """Tell an actor of the case, whatever they may see of it; residents as if they had filed it."""
+    is_own = actor.name in {"resident", "neighbour"}
+    about = {"user_id": actor.user_id, "case_id": world.id("case"), "event": "closed", "key": "core.closed"}
+    async with tenant_tx(write=True):
+        event = await CaseEvent.select(CaseEvent.id).where(CaseEvent.case_id == world.id("case")).first()
+        about |= {"event_id": event["id"], "at": now(), "is_own": is_own}
+        await Notification(**about).save()
+        await NotificationDelivery(**about, channel="inapp", state="sent").save()
 
 
 async def own_token(actor: Actor) -> str:

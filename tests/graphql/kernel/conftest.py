@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 import pytest_asyncio
 
 from leancity.core.cases.filing import Filing, file_case
 from leancity.core.identity.permissions import KERNEL_PERMISSIONS
 from leancity.core.identity.units import create_unit
 from leancity.core.testing.city import City, TestUser
+from leancity.core.testing.platform import Platform
 from tests.modules.city_problems.conftest import jpeg
 
 REPORT = "city_problems.report"
@@ -88,3 +90,10 @@ async def make_office(make_city: Callable[..., Awaitable[City]]) -> MakeOffice:
 @pytest_asyncio.fixture
 async def office(make_office: MakeOffice) -> Office:
     return await make_office()
+
+
+@pytest.fixture(scope="module")
+def scheduler(platform: Platform) -> Iterator[None]:
+    """The scheduler's process, which tells what was announced."""
+    with platform.process("scheduler"):
+        yield

@@ -31,6 +31,7 @@ PUBLIC = {
     "password_reset",
     "resident_register",
     "email_confirm",
+    "file_upload_begin",
 }
 
 # A path, and what it answers for ids that are not there. (Words in capitals are filled with the ids of an office.)
@@ -90,6 +91,7 @@ MIXED: list[tuple[str, str]] = [
     ('audit_log(filter: {actorId: "USER"}) { edges { node { id } } }', "nothing"),
     ('audit_log(filter: {subjectId: "CASE"}) { totalCount }', "nothing"),
     ('person_erase(personId: "USER", reason: "x") ERRORS', "not_found"),
+    ('notification_deliveries(caseId: "CASE") { totalCount }', "nothing"),
 ]
 # Paths that lead to the city's own and the viewer's own only.
 OWN = [
@@ -122,13 +124,23 @@ OWN = [
     "external_identities { id }",
     'external_identity_unlink(id: "CASE") ERRORS',
     'case_filter_save(name: "x", filter: {}) ERRORS',
-    'module_settings(module: "city_problems") { values }',
-    'module_settings_change(module: "city_problems", changes: {}) ERRORS',
+    'module_settings(module: "city_problems") { title }',
+    "settings_change(changes: {cityProblems: {}}) ERRORS",
     "work_calendar { zone }",
     "work_hours_set(weekly: []) ERRORS",
     'work_day_set(day: "2026-12-31", kind: FULL, reason: "x") ERRORS',
     'work_day_clear(day: "2026-12-31") ERRORS',
     "erasures { edges { node { id } } }",
+    "notifications { totalCount }",
+    "unread_notifications",
+    "notification_preferences { keys { key } }",
+    "notification_rules { key }",
+    'notification_preview(key: "core.closed") { text }',
+    'notifications_read(ids: ["CASE"]) ERRORS',
+    "notification_preferences_change(modes: []) ERRORS",
+    'notification_rule_change(key: "core.closed", isOn: true) ERRORS',
+    'notification_rule_add(input: {title: "x", event: "closed", audience: "author", channels: [INAPP]}) ERRORS',
+    'notification_rule_reset(key: "core.closed") ERRORS',
 ]
 
 

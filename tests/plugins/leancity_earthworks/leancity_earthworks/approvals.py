@@ -19,6 +19,7 @@ from leancity.core.errors import refuse
 from leancity.core.i18n.catalogue import pick
 from leancity.core.identity.principal import current_principal
 from leancity.core.jobs.outbox import enqueue
+from leancity.core.live.announce import announce
 from leancity.core.moment import now
 from leancity.core.tenancy.context import current_tenant
 from leancity_earthworks import service
@@ -28,6 +29,8 @@ from leancity_earthworks.tables import EarthworksApproval, EarthworksBody
 
 WAITING, APPROVED = "waiting", "approved"
 CHASE = "earthworks.chase"
+PERMITS = "earthworks.permits"
+"""What is announced when a permit is issued: its id."""
 
 
 async def request(case_id: uuid.UUID, kind: str) -> None:
@@ -114,6 +117,7 @@ async def _decide(case: CaseRecord) -> CaseRecord:
         return case
     against = [row for row in approvals if row.answer == REFUSED]
     if not against:
+        await announce(PERMITS, case.id)
         return await move(case.id, "issue", outcome=ISSUED)
     titles = await body_titles(against)
     reasons = "\n".join(f"{titles[row.body_id]}: {row.reason}" for row in against)

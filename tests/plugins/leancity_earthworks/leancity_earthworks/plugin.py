@@ -17,6 +17,7 @@ from leancity.core.plugins.contributions import (
     GraphQLTypes,
     Job,
     Manifest,
+    NotificationDefault,
     Permission,
     Role,
     Schedule,
@@ -24,7 +25,18 @@ from leancity.core.plugins.contributions import (
 )
 from leancity.core.plugins.hooks import hookimpl
 from leancity.core.settings.declaration import ModuleSettings
-from leancity_earthworks import approvals, demo, erasure, imports, jobs, kinds, permissions, routes, schema
+from leancity_earthworks import (
+    approvals,
+    demo,
+    erasure,
+    imports,
+    jobs,
+    kinds,
+    notifications,
+    permissions,
+    routes,
+    schema,
+)
 from leancity_earthworks.settings import EarthworksSettings
 
 
@@ -65,7 +77,9 @@ def register_case_kinds() -> Iterable[CaseKind]:
 
 @hookimpl
 def register_graphql() -> GraphQLTypes:
-    return GraphQLTypes(query=schema.EarthworksQuery, mutation=schema.EarthworksMutation)
+    return GraphQLTypes(
+        query=schema.EarthworksQuery, mutation=schema.EarthworksMutation, subscription=schema.EarthworksSubscription
+    )
 
 
 @hookimpl
@@ -81,6 +95,11 @@ def register_jobs() -> Iterable[Job]:
 @hookimpl
 def register_schedules() -> Iterable[Schedule]:
     return jobs.SCHEDULES
+
+
+@hookimpl
+def register_notifications() -> Iterable[NotificationDefault]:
+    return notifications.DEFAULTS
 
 
 @hookimpl

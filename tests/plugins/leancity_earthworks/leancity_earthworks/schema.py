@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import date, datetime
 from typing import Self
 
@@ -14,21 +14,25 @@ from strawberry.types import Info
 from leancity.core.cases.tables import CaseRecord
 from leancity.core.i18n.catalogue import pick
 from leancity.core.identity.principal import current_principal
+from leancity.core.live.hub import listening
 from leancity.graphql.api import (
     Connection,
     Context,
     GeoPoint,
     GeoPointInput,
     Payload,
+    Reread,
     connection,
     field,
     loader,
     mutation,
+    subscription,
 )
 from leancity_earthworks import approvals, reading, service, tables
 from leancity_earthworks.kinds import PERMIT
 from leancity_earthworks.permissions import CHANGE_BODIES, GIVE, READ, READ_APPLICANT
 
+LATEST = 100
 DUG = "where the street is dug up, and until when, is everybody's business; nothing personal is in it"
 OWN = "who may see an application, its applicant or the staff, may see what it waits for"
 
@@ -252,6 +256,29 @@ class EarthworksMutation:
         title = {"ru": input.title_ru, "en": input.title_en}
         row = await service.set_body(input.key, title, input.unit_id, is_active=input.is_active)
         return EarthworksBodyPayload(body=EarthworksBody.of(row))
+
+
+@strawberry.type(description="Permits that were issued while the reader looked at the map.")
+class EarthworksPermitsChange(Reread):
+    is_resync: bool = strawberry.field(description="Some may have been missed: ask for the list. The first is one.")
+    heard: strawberry.Private[frozenset[uuid.UUID]]
+    permits: list[EarthworksPermit] = strawberry.field(default_factory=list, description="The latest issued first.")
+
+    async def reread(self) -> bool:
+        latest = await reading.permits(after=None, limit=LATEST) if self.heard else []
+        self.permits = [EarthworksPermit.of(row) for row in latest if row.id in self.heard]
+        return self.is_resync or bool(self.permits)
+
+
+@strawberry.type
+class EarthworksSubscription:
+    @subscription(public=DUG)
+    async def earthworks_permits_issued(self) -> AsyncGenerator[EarthworksPermitsChange, None]:
+        async with listening(approvals.PERMITS) as listener:
+            yield EarthworksPermitsChange(is_resync=True, heard=frozenset())
+            while True:
+                heard = await listener.heard(most=LATEST)
+                yield EarthworksPermitsChange(is_resync=heard.is_resync, heard=frozenset(heard.subjects))
 
 
 async def _application(id: uuid.UUID) -> EarthworksApplication | None:

@@ -162,6 +162,32 @@ async def test_the_permit_is_on_the_public_map_without_personal_data(town: Town)
         assert "111-22-33" not in text
 
 
+async def test_who_looks_at_the_map_hears_of_a_new_permit(town: Town) -> None:
+    id_ = await town.applied()
+    query = "subscription { earthworksPermitsIssued { isResync permits { id address } } }"
+    with town.city.platform.process("scheduler"):
+        async with town.city.socket() as socket:
+            await socket.begin(query)
+            begun = await socket.receive()
+            assert begun["payload"]["data"] == {"earthworksPermitsIssued": {"isResync": True, "permits": []}}
+            for officer in (town.digger, town.guard):
+                await town.answer(officer)
+            issued = await socket.receive(patience=30)
+    permit = {"id": id_, "address": "12 Garden Street"}
+    assert issued["payload"]["data"] == {"earthworksPermitsIssued": {"isResync": False, "permits": [permit]}}
+
+
+async def test_the_applicant_is_told_of_the_decision(town: Town) -> None:
+    resident = await town.city.user()
+    await town.applied(as_=resident)
+    for officer in (town.digger, town.guard):
+        await town.answer(officer)
+    await town.city.run_jobs()
+    edges = (await town.city.data("{ notifications { edges { node { key text } } } }", as_=resident))["notifications"]
+    (told,) = [edge["node"]["text"] for edge in edges["edges"] if edge["node"]["key"] == "earthworks.decided"]
+    assert told.startswith("Your application EW-") and told.endswith("is decided: Issued")
+
+
 async def test_a_refusal_waits_for_the_others_and_gives_all_the_reasons(town: Town) -> None:
     resident = await town.city.user()
     id_ = await town.applied(as_=resident)

@@ -1,0 +1,42 @@
+"""The events of a case that somebody may be told of: those of its timeline, entries of a state by what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from leancity.core.cases.kinds import CaseKind
+
+STATE_ENTERED = "state_entered"
+ENTRIES = ("filed", "moved", "closed", "reopened")
+EVENTS = (
+    *ENTRIES,
+    "assigned",
+    "handover_offered",
+    "handover_accepted",
+    "handover_returned",
+    "handover_withdrawn",
+    "commented",
+    "file_attached",
+    "paused",
+    "resumed",
+    "extended",
+    "escalated",
+    "related",
+    "unrelated",
+)
+WITH_VISIBILITY = frozenset({"commented", "file_attached"})
+OF_AUTHORS = frozenset({*ENTRIES, *WITH_VISIBILITY})
+"""What who filed a case may be told of; of comments and files the public ones only."""
+
+
+def event_of(event: str, facts: Mapping[str, Any], kind: CaseKind) -> str | None:
+    """Return what a line of the timeline is called here, None for one that nobody can be told of."""
+    if event != STATE_ENTERED:
+        return event if event in EVENTS else None
+    if "from" not in facts:
+        return "filed"
+    if facts.get("final"):
+        return "closed"
+    left = next((state for state in kind.states if state.key == facts["from"]), None)
+    return "reopened" if left is not None and left.is_final else "moved"

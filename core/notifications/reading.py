@@ -1,0 +1,115 @@
+"""A person's own list: what they may see of it now, read and unread."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from leancity.core.cases.reach import READ, WITHIN, bounds
+from leancity.core.cases.registry import open_kinds
+from leancity.core.db.unit import tenant_tx
+from leancity.core.errors import refuse
+from leancity.core.identity.principal import current_principal
+from leancity.core.live.announce import announce
+from leancity.core.moment import now
+from leancity.core.notifications.notify import TOPIC
+from leancity.core.notifications.preferences import my_account
+from leancity.core.notifications.words import Happening
+
+MOST_IDS = 500
+NOWHERE: tuple[Any, ...] = (False, None, [], [], [], [], [])
+"""$2 to $8 of ``WITHIN`` for who may see no case of the staff's."""
+
+# $9 the person, $10 the kinds of case that exist here. What was told to who filed a case is shown while it is theirs.
+_MINE = """
+from notification n join case_record on case_record.tenant_id = n.tenant_id and case_record.id = n.case_id
+where n.tenant_id = $1 and case_record.tenant_id = $1 and n.user_id = $9 and case_record.kind = any($10::text[])
+  and (n.is_own and case_record.author_id = n.user_id or not n.is_own and {within})
+""".replace("{within}", WITHIN)
+_PAGE = (
+    "select n.id, n.case_id, n.event, n.key, n.is_own, n.at, n.read_at, case_record.number, case_record.title,"
+    " case_record.kind as case_kind, e.status, e.data"
+    + _MINE.replace(
+        "where n.tenant_id",
+        "join case_event e on e.tenant_id = n.tenant_id and e.id = n.event_id\nwhere n.tenant_id",
+        1,
+    )
+    + """ and (not $11 or n.read_at is null) and ($12::timestamptz is null or (n.at, n.id) < ($12, $13::uuid))
+    and ($14::uuid[] is null or n.id = any($14)) order by n.at desc, n.id desc limit $15"""
+)
+_COUNT = "select count(*)" + _MINE + " and (not $11 or n.read_at is null)"
+_READ = """
+update notification set read_at = $3 where tenant_id = $1 and user_id = $2 and read_at is null
+  and (id = any($4::uuid[]) or (at, id) <= ($5::timestamptz, $6::uuid)) returning id
+"""
+
+
+class Place(NamedTuple):
+    """The place of a notification in its owner's list; a page begins behind it."""
+
+    at: datetime
+    id: uuid.UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnNotification:
+    """A line of one's own list. ``title`` is the case's; ``what`` is what there is to tell."""
+
+    id: uuid.UUID
+    case_id: uuid.UUID
+    at: datetime
+    read_at: datetime | None
+    title: str
+    what: Happening
+
+
+async def own_notifications(
+    *, limit: int, after: Place | None = None, unread_only: bool = False, ids: Collection[uuid.UUID] | None = None
+) -> list[OwnNotification]:
+    """Return one's own notifications, newest first, behind ``after``, as far as one may see their cases now.
+
+    ``ids``: only those among them.
+    """
+    place, among = after or (None, None), None if ids is None else [*ids]
+    async with tenant_tx() as unit:
+        rows = await unit.connection.fetch(_PAGE, unit.tenant_id, *_whose(), unread_only, *place, among, limit)
+    return [
+        OwnNotification(
+            id=row["id"],
+            case_id=row["case_id"],
+            at=row["at"],
+            read_at=row["read_at"],
+            title=row["title"],
+            what=Happening.of(row, json.loads(row["data"])),
+        )
+        for row in rows
+    ]
+
+
+async def count_notifications(*, unread_only: bool = False) -> int:
+    """Return how many notifications ``own_notifications`` would page through."""
+    async with tenant_tx() as unit:
+        return int(await unit.connection.fetchval(_COUNT, unit.tenant_id, *_whose(), unread_only))
+
+
+async def mark_read(*, ids: Collection[uuid.UUID] = (), until: Place | None = None) -> int:
+    """Mark those of one's own notifications as read, or all up to one, and return how many that were."""
+    user_id = my_account()
+    if len(ids) > MOST_IDS:
+        raise refuse("case_bulk_too_many", "ids", limit=MOST_IDS)
+    async with tenant_tx(write=True) as unit:
+        place = until or (None, None)
+        rows = await unit.connection.fetch(_READ, unit.tenant_id, user_id, now(), [*ids], *place)
+        if rows:
+            await announce(TOPIC, user_id)  # the person's other screens count anew
+    return len(rows)
+
+
+def _whose() -> tuple[Any, ...]:
+    """Return $2 to $10: how far whoever asks may see cases, who that is, and what exists here."""
+    who, user_id = current_principal(), my_account()
+    return (*(bounds(READ) if who.can(READ) else NOWHERE), user_id, [*open_kinds()])

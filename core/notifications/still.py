@@ -1,0 +1,88 @@
+"""What is still to be told when a letter's moment has come: rights and wishes are asked again."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import asyncpg
+
+from leancity.core.cases.reach import READ, reached
+from leancity.core.cases.registry import open_kinds
+from leancity.core.db.unit import tenant_tx
+from leancity.core.identity.principal import Principal, acting_as
+from leancity.core.identity.rights import principals_for
+from leancity.core.identity.tables import UserAccount
+from leancity.core.notifications import codes
+from leancity.core.notifications.defaults import EMAIL
+from leancity.core.notifications.letters import Item
+from leancity.core.notifications.preferences import OFF, Wishes, wishes_of
+from leancity.core.notifications.rules import Rule, rules
+from leancity.core.notifications.words import Happening
+
+_ROWS = """
+select d.id, d.user_id, d.case_id, d.event, d.key, d.is_own, d.due_at, c.author_id, c.number, c.kind as case_kind,
+       e.status, e.data, n.read_at
+from notification_delivery d
+join case_record c on c.tenant_id = d.tenant_id and c.id = d.case_id
+join case_event e on e.tenant_id = d.tenant_id and e.id = d.event_id
+left join notification n on n.tenant_id = d.tenant_id and n.user_id = d.user_id and n.event_id = d.event_id
+where d.tenant_id = $1 and d.id = any($2::uuid[]) order by d.at, d.id
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Still:
+    """To whom (``address`` "": to nobody), in which language, what, and why not the rest, by the delivery's id."""
+
+    address: str = field(repr=False)
+    locale: str
+    items: Sequence[Item]
+    reasons: Mapping[uuid.UUID, str]
+
+
+async def still_to_tell(user_id: uuid.UUID, delivery_ids: Sequence[uuid.UUID]) -> Still:
+    """Return what of a person's deliveries by mail is to be sent now."""
+    async with tenant_tx() as unit:
+        rows = await unit.connection.fetch(_ROWS, unit.tenant_id, [*delivery_ids])
+        account = await UserAccount.objects().where(UserAccount.id == user_id).first()
+        person = (await principals_for([user_id])).get(user_id)
+        if account is None or person is None or not account.email:
+            is_erased = account is None or account.erased_at is not None
+            reason = codes.ERASED if is_erased else codes.INACTIVE if person is None else codes.NO_ADDRESS
+            return Still(address="", locale="", items=(), reasons=dict.fromkeys(delivery_ids, reason))
+        known = {rule.key: rule for rule in await rules()}
+        wishes, seen = await wishes_of([user_id]), await _seen(person, rows)
+        reasons = {row["id"]: why for row in rows if (why := _why_not(row, known, wishes, seen))}
+    items = [_item(row, known[row["key"]]) for row in rows if row["id"] not in reasons]
+    return Still(address=account.email, locale=person.locale, items=items, reasons=reasons)
+
+
+async def _seen(person: Principal, rows: Sequence[asyncpg.Record]) -> set[uuid.UUID]:
+    """Return the deliveries of cases that the person may see now."""
+    ids = set() if person.is_resident else {row["case_id"] for row in rows if not row["is_own"]}
+    with acting_as(person):
+        staff = await reached(READ, ids) if ids else set()
+    return {
+        row["id"] for row in rows if (row["author_id"] == person.user_id if row["is_own"] else row["case_id"] in staff)
+    }
+
+
+def _why_not(row: asyncpg.Record, known: Mapping[str, Rule], wishes: Wishes, seen: set[uuid.UUID]) -> str | None:
+    rule = known.get(row["key"])
+    if row["case_kind"] not in open_kinds():
+        return codes.CLOSED
+    if rule is None or not rule.is_on:
+        return codes.RULE_OFF
+    if row["id"] not in seen:
+        return codes.NO_RIGHT
+    if wishes.mode(row["user_id"], rule, EMAIL) == OFF:
+        return codes.UNSUBSCRIBED
+    return codes.READ_MEANWHILE if row["due_at"] is not None and row["read_at"] is not None else None
+
+
+def _item(row: asyncpg.Record, rule: Rule) -> Item:
+    what = Happening.of(row, json.loads(row["data"]))
+    return Item(delivery_id=row["id"], case_id=row["case_id"], what=what, is_mandatory=rule.is_mandatory)

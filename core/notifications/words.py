@@ -1,0 +1,81 @@
+"""What a notification says: a sentence of the catalogue about a case, never what people wrote in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+
+from leancity.core.cases.kinds import CaseKind, CaseState, Outcome
+from leancity.core.cases.registry import open_kinds
+from leancity.core.i18n.catalogue import pick, text
+from leancity.core.notifications.rules import open_defaults
+
+
+@dataclass(frozen=True, kw_only=True)
+class Happening:
+    """An event of a case as far as it is told: ``event`` by its name here, ``status`` the state it was in then."""
+
+    key: str
+    event: str
+    is_own: bool
+    number: str
+    case_kind: str
+    status: str | None
+    outcome: str | None
+
+    @classmethod
+    def of(cls, row: asyncpg.Record, facts: Mapping[str, Any]) -> Happening:
+        """Return the happening of a row that has the columns, and of the facts of its event."""
+        words = {name: row[name] for name in ("key", "event", "is_own", "number", "case_kind", "status")}
+        return cls(**words, outcome=facts.get("outcome"))
+
+
+def sentence(what: Happening, locale: str) -> str:
+    """Return what happened, in a language; in the module's own words where its default has some."""
+    default = open_defaults().get(what.key)
+    key = default.text if default is not None else ""
+    return text(key or f"notify_{what.event}{'_own' if what.is_own else ''}", locale, _params(what, locale))
+
+
+def status_of(what: Happening, locale: str) -> str:
+    """Return the state in words, and how the case ended where it has."""
+    params = _params(what, locale)
+    return f"{params['status']} ({params['outcome']})" if params["outcome"] else params["status"]
+
+
+def kind_of(what: Happening, locale: str) -> str:
+    """Return what kind of case it is, in words."""
+    return _params(what, locale)["kind"]
+
+
+def sample(key: str, event: str, *, is_own: bool, case_kind: str) -> Happening:
+    """Return an invented happening of a kind of case, to show what would be told."""
+    kind = open_kinds().get(case_kind) or next(iter(open_kinds().values()), None)
+    closed = kind is not None and event == "closed"
+    states = [] if kind is None else [state.key for state in kind.states if state.is_final == closed]
+    return Happening(
+        key=key,
+        event=event,
+        is_own=is_own,
+        number=f"{'' if kind is None else kind.prefix}-2026-000123",
+        case_kind="" if kind is None else kind.key,
+        status=states[0] if states else None,
+        outcome=kind.outcomes[0].key if kind is not None and closed and kind.outcomes else None,
+    )
+
+
+def _params(what: Happening, locale: str) -> dict[str, str]:
+    kind: CaseKind | None = open_kinds().get(what.case_kind)
+    return {
+        "number": what.number,
+        "kind": "" if kind is None else pick(kind.title, locale),
+        "status": "" if kind is None else _title(what.status, kind.states, locale),
+        "outcome": "" if kind is None else _title(what.outcome, kind.outcomes, locale),
+    }
+
+
+def _title(key: str | None, among: Sequence[CaseState] | Sequence[Outcome], locale: str) -> str:
+    return next((pick(each.title, locale) for each in among if each.key == key), key or "")

@@ -1,0 +1,104 @@
+"""What a person was told of: their own list, read and unread."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Self
+
+import strawberry
+
+from leancity.core.identity.principal import current_principal
+from leancity.core.notifications import reading
+from leancity.core.notifications.words import kind_of, sentence, status_of
+from leancity.graphql.api import Connection, Keyset, Payload, connection, field, mutation
+from leancity.graphql.api.cursor import decode_cursor, encode_cursor
+
+LIST = "core.notifications"
+KEYSET = (datetime, uuid.UUID)
+OWN = "it is the viewer's own: the service looks for nothing else"
+
+
+@strawberry.type(description="Something that happened to a case, told to the viewer.")
+class Notification:
+    id: uuid.UUID
+    at: datetime
+    read_at: datetime | None
+    cursor: str = strawberry.field(description="Its place in notifications; to take up from after a broken connection.")
+    text: str = strawberry.field(description="What happened, in the viewer's language.")
+    event: str = strawberry.field(description="For programs: filed, moved, closed, assigned, commented …")
+    key: str = strawberry.field(description="Of what it is, as in notificationPreferences.")
+    is_own: bool = strawberry.field(description="Told because the viewer filed the case: look for it among myCases.")
+    case_id: uuid.UUID
+    case_number: str
+    case_title: str
+    case_kind_title: str
+    status_title: str = strawberry.field(description="The state that the case was in then, and how it ended.")
+
+    @classmethod
+    def of(cls, row: reading.OwnNotification) -> Self:
+        locale = current_principal().locale
+        return cls(
+            id=row.id,
+            at=row.at,
+            read_at=row.read_at,
+            cursor=encode_cursor(LIST, (row.at, row.id)),
+            text=sentence(row.what, locale),
+            event=row.what.event,
+            key=row.what.key,
+            is_own=row.what.is_own,
+            case_id=row.case_id,
+            case_number=row.what.number,
+            case_title=row.title,
+            case_kind_title=kind_of(row.what, locale),
+            status_title=status_of(row.what, locale),
+        )
+
+
+@strawberry.type
+class NotificationQuery:
+    @field(public=OWN, description="What the viewer was told of, newest first, as far as they may see the cases now.")
+    async def notifications(
+        self, first: int | None = None, after: str | None = None, unread_only: bool = False
+    ) -> Connection[Notification] | None:
+        async def fetch(limit: int, keyset: Keyset | None) -> Sequence[reading.OwnNotification]:
+            place = None if keyset is None else reading.Place(*keyset)
+            return await reading.own_notifications(limit=limit, after=place, unread_only=unread_only)
+
+        async def count() -> int:
+            return await reading.count_notifications(unread_only=unread_only)
+
+        return await connection(
+            LIST,
+            keyset=KEYSET,
+            first=first,
+            after=after,
+            fetch=fetch,
+            count=count,
+            key=lambda row: (row.at, row.id),
+            node=Notification.of,
+        )
+
+    @field(public=OWN, description="How many of the viewer's notifications are not read.")
+    async def unread_notifications(self) -> int | None:
+        return await reading.count_notifications(unread_only=True)
+
+
+@strawberry.type
+class NotificationsReadPayload(Payload):
+    read: int | None = strawberry.field(default=None, description="How many were unread before.")
+
+    @field(public=OWN)
+    async def unread_notifications(self) -> int | None:
+        return await reading.count_notifications(unread_only=True)
+
+
+@strawberry.type
+class NotificationMutation:
+    @mutation(public=OWN, description="Mark some as read, or all up to the one with a cursor, it included.")
+    async def notifications_read(
+        self, ids: list[uuid.UUID] | None = None, until: str | None = None
+    ) -> NotificationsReadPayload:
+        place = None if until is None else reading.Place(*decode_cursor(until, LIST, KEYSET))
+        return NotificationsReadPayload(read=await reading.mark_read(ids=ids or (), until=place))

@@ -1,0 +1,1 @@
+"""Records notes and tells two parties outside of each: one that honours a key and one that can't."""
