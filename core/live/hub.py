@@ -26,6 +26,7 @@ from leancity.core.tenancy.context import current_tenant
 
 PING = 5.0  # seconds without a change of channels
 REST = 0.5  # seconds before a connection that broke is opened anew
+AGAIN = 0.2  # seconds until what is to end is told so again
 BEGINNING = 1.0
 """Seconds that a listener waits to be heard of by Redis; after that it begins, and is told to look anew later."""
 
@@ -77,22 +78,31 @@ class Hub:
         async with connect(self._url) as client:
             while True:
                 try:
-                    async with client.pubsub() as pubsub, asyncio.TaskGroup() as tasks:
-                        tasks.create_task(self._keep_channels(pubsub, tasks))
-                except* (RedisError, OSError, TimeoutError) as errors:
+                    async with client.pubsub() as pubsub:
+                        await self._hear_by(pubsub)
+                except (RedisError, OSError, TimeoutError) as error:
                     if not self._is_away:
-                        log.warning("subscriptions hear nothing", error=str(errors.exceptions[0]))
+                        log.warning("subscriptions hear nothing", error=str(error))
                     self._is_away = True
-                except* Exception as errors:  # whatever it is, the process must go on hearing
-                    log.error("unforeseen", exc_info=errors)
+                except Exception as error:  # whatever it is, the process must go on hearing
+                    log.error("unforeseen", exc_info=error)
                 for city in self._cities.values():
                     city.is_heard.clear()
                 await asyncio.sleep(REST)
 
-    async def _keep_channels(self, pubsub: PubSub, tasks: asyncio.TaskGroup) -> None:
-        """Keep the channels those of the cities that somebody listens to."""
+    async def _hear_by(self, pubsub: PubSub) -> None:
+        """Hear on one connection until it breaks."""
         await pubsub.subscribe(channel_of(self._prefix, 0))  # no city's: it lets the connection be pinged
-        tasks.create_task(self._read(pubsub))
+        tasks = [asyncio.create_task(part(pubsub)) for part in (self._read, self._keep_channels)]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            await _end(*tasks)
+
+    async def _keep_channels(self, pubsub: PubSub) -> None:
+        """Keep the channels those of the cities that somebody listens to."""
         asked: set[int] = set()
         while True:
             self._changed.clear()
@@ -148,6 +158,18 @@ class Hub:
                     listener.hear(change.subject_id)
 
 
+async def _end(*tasks: asyncio.Task[None]) -> None:
+    """Cancel tasks until they have ended: a client of Redis that is connecting swallows a cancellation now and then."""
+    pending = {*tasks}
+    while pending:
+        for task in pending:
+            task.cancel()
+        done, pending = await asyncio.wait(pending, timeout=AGAIN)
+        for task in done:
+            if not task.cancelled():
+                task.exception()  # of two that fail by one broken connection, the first one is told of
+
+
 _running: tuple[Hub, asyncio.Task[None]] | None = None
 
 
@@ -163,9 +185,7 @@ async def stop() -> None:
     global _running
     running, _running = _running, None
     if running is not None:
-        running[1].cancel()
-        with suppress(asyncio.CancelledError):
-            await running[1]
+        await _end(running[1])
 
 
 @asynccontextmanager

@@ -46,7 +46,7 @@ HANGING = """
 select (select count(*) from case_event where tenant_id = $1) as events,
        (select count(*) from case_term where tenant_id = $1) as terms,
        (select count(*) from case_term where tenant_id = $1 and ended_at is null) as running,
-       (select count(*) from job where tenant_id = $1) as jobs,
+       (select count(*) from job where tenant_id = $1 and name <> 'core.schedule') as jobs,
        (select count(*) from case_escalation where tenant_id = $1) as escalations,
        (select count(*) from audit_event where tenant_id = $1 and action = 'core.case.imported') as audited
 """

@@ -15,6 +15,7 @@ from leancity.core.live.hub import BEGINNING, Hub
 from leancity.core.live.listener import MOST, Heard, Listener
 from leancity.core.servers.local import LocalServers
 from leancity.core.testing.city import City
+from leancity.core.testing.platform import Platform
 from tests.core.live.conftest import PREFIX, Wire, ids, running
 
 CASE, OTHER = "core.case", "core.notification"
@@ -135,6 +136,15 @@ async def test_redis_may_come_late_and_go(city: City, tmp_path: Path) -> None:
                 async with connect(address) as client:
                     await client.publish(f"{PREFIX}.live.{city.tenant.id}", message([Change(CASE, subject)]))
                 assert await next_of(listener) == changed(subject)
+
+
+async def test_it_stops_whenever_it_is_told_to(platform: Platform) -> None:
+    for turns in range(60):
+        await process.start(platform.redis_url, PREFIX)
+        for _ in range(turns):  # through connecting, subscribing, hearing
+            await asyncio.sleep(0 if turns % 2 else 0.0003)
+        async with asyncio.timeout(5):
+            await process.stop()
 
 
 async def test_nobody_listens_where_nothing_is_heard(city: City) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import httpx
+import pytest
 
 from leancity.core.identity.recovery import request_password_reset
 from leancity.core.ids import new_id
@@ -17,6 +18,8 @@ from leancity.core.testing.city import City
 from leancity.core.testing.mailbox import Mailbox
 from tests.core.telemetry.processes import free_port
 from tests.core.telemetry.scrape import Metrics, wait_for
+
+pytestmark = pytest.mark.usefixtures("nothing_due")
 
 JOBS = "leancity_job_duration_seconds_count"
 DELAY = "leancity_job_start_delay_seconds_count"

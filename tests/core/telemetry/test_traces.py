@@ -24,6 +24,9 @@ CALLERS = "4bf92f3577b34da6a3ce929d0e0e4736"
 TRACEPARENT = f"00-{CALLERS}-00f067aa0ba902b7-01"
 
 
+pytestmark = pytest.mark.usefixtures("nothing_due")
+
+
 @pytest.fixture
 def collector() -> Iterator[Collector]:
     with collecting() as running:
