@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.metadata import entry_points
-from types import ModuleType
 
 import redis.asyncio as redis
 import structlog
@@ -26,19 +24,14 @@ from leancity.core.identity.oidc.routes import HANDLERS as SIGN_IN
 from leancity.core.live import hub
 from leancity.core.log import configure
 from leancity.core.notifications.routes import HANDLERS as UNSUBSCRIBE
+from leancity.core.platform import platform_parts
 from leancity.core.plugins.gate import module_routers
 from leancity.core.plugins.manager import Modules, installed_modules
 from leancity.core.telemetry import tracing
 from leancity.core.telemetry.requests import Observed
 
-PLATFORM = "leancity.platform"
 LARGEST_BODY = 16 * 1024 * 1024  # bytes
 log = structlog.get_logger()
-
-
-def platform_parts() -> dict[str, ModuleType]:
-    """Return the platform's own rooms above the kernel (``graphql``, ``tenants``) by name."""
-    return {point.name: point.load() for point in sorted(entry_points(group=PLATFORM), key=lambda p: p.name)}
 
 
 def create_app(config: Config, modules: Modules) -> Litestar:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
 
 from leancity.core.db.unit import Unit, tenant_tx
 from leancity.core.errors import refuse
@@ -20,7 +19,6 @@ from leancity.core.ids import new_id
 from leancity.core.moment import now
 from leancity.core.tenancy.context import current_tenant
 
-KEPT = timedelta(hours=24)
 SHORTEST, LONGEST = 16, 128  # characters: a stranger's key is all that tells theirs from another's
 ANSWER_WITHIN = 5  # seconds that a second request waits for the first one's answer
 LOOK_EVERY = 0.1
@@ -29,11 +27,6 @@ _JOIN = """
 insert into request_key (id, tenant_id, key, fingerprint, user_id, answer, at) values ($2, $1, $3, $4, $5, '', $6)
 on conflict (tenant_id, key) do nothing
 returning id
-"""
-_FORGET = """
-delete from request_key where tenant_id = $1 and id in (
-    select id from request_key where tenant_id = $1 and at < $2 order by at limit 100 for update skip locked
-)
 """
 
 
@@ -98,10 +91,9 @@ class KeyedRequest:
         return ""
 
     async def keep(self, answer: str) -> None:
-        """Keep the answer for who asks again, and forget the keys of yesterday."""
-        async with tenant_tx(write=True) as unit:
+        """Keep the answer for who asks again."""
+        async with tenant_tx(write=True):
             await RequestKey.update({RequestKey.answer: seal(answer)}).where(RequestKey.key == self.key)
-            await unit.connection.execute(_FORGET, current_tenant().id, now() - KEPT)
 
     async def _row(self) -> RequestKey | None:
         return await RequestKey.objects().where(RequestKey.key == self.key).first()

@@ -9,7 +9,7 @@ from leancity.core.identity.tables import UserAccount
 
 
 class RequestKey(TenantTable):
-    """A request that has changed something, kept for a day.
+    """A request that has changed something, kept for a day and a night (``core.jobs.retention``).
 
     ``key`` is a keyed digest of who asked and of the key they gave; ``fingerprint`` the SHA-256 of what they asked for.
     ``answer`` is sealed; "" while it is being made, where the process died before it was kept, and where it set a

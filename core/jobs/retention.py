@@ -11,6 +11,7 @@ from leancity.core.moment import now
 
 JOB = "core.prune_jobs"
 KEPT = timedelta(days=30)
+REQUESTS_KEPT = timedelta(hours=24)
 BATCH = 2000  # rows of one transaction
 
 # A finished job's key is forgotten with it: who asks again a month later asks for something new.
@@ -22,6 +23,11 @@ delete from job where tenant_id = $1 and id in (
 _LINKS = """
 delete from one_time_key where tenant_id = $1 and id in (
     select id from one_time_key where tenant_id = $1 and expires_at < $2 limit $3
+)
+"""
+_REQUESTS = """
+delete from request_key where tenant_id = $1 and id in (
+    select id from request_key where tenant_id = $1 and at < $2 order by at limit $3
 )
 """
 # One that ran out opens nothing; that it was opened, and closed, stands in the audit log.
@@ -38,7 +44,8 @@ delete from session_key where tenant_id = $1 and key in (select key from gone)
 async def prune(payload: dict[str, Any]) -> None:
     """Job: remove jobs that were done or discarded, and sessions, tokens and links that ran out, over a month ago.
 
-    One batch each; while there may be more it asks for itself again. Dead letters stay until somebody decides.
+    Keys of requests go after a day. One batch each; while there may be more it asks for itself again. Dead letters stay
+    until somebody decides.
     """
     before = now() - KEPT
     async with tenant_tx(write=True) as unit:
@@ -46,6 +53,7 @@ async def prune(payload: dict[str, Any]) -> None:
             await unit.connection.execute(_PRUNE, unit.tenant_id, "done", before, BATCH),
             await unit.connection.execute(_PRUNE, unit.tenant_id, "discarded", before, BATCH),
             await unit.connection.execute(_LINKS, unit.tenant_id, before, BATCH),
+            await unit.connection.execute(_REQUESTS, unit.tenant_id, now() - REQUESTS_KEPT, BATCH),
             await unit.connection.execute(_CREDENTIALS, unit.tenant_id, before, BATCH),
         ]
         if f"DELETE {BATCH}" in removed:

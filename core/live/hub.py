@@ -26,7 +26,7 @@ from leancity.core.tenancy.context import current_tenant
 
 PING = 5.0  # seconds without a change of channels
 REST = 0.5  # seconds before a connection that broke is opened anew
-AGAIN = 0.2  # seconds until what is to end is told so again
+AGAIN = 1.0  # seconds until what is to end is told so again
 BEGINNING = 1.0
 """Seconds that a listener waits to be heard of by Redis; after that it begins, and is told to look anew later."""
 

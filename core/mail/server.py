@@ -7,9 +7,11 @@ from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
+from opentelemetry.trace import SpanKind
 
 from leancity.core.config import Config
 from leancity.core.db.engine import pool
+from leancity.core.telemetry.spans import span
 from leancity.core.tenancy.context import current_tenant
 
 TIMEOUT = 60  # seconds
@@ -48,15 +50,16 @@ async def hand_in(mail: EmailMessage, url: str) -> None:
     """Give a mail to the server at ``smtp://`` or ``smtps://``; raise ``MailFailed`` where it does not take it."""
     server = urlsplit(url)
     try:
-        await aiosmtplib.send(
-            mail,
-            hostname=server.hostname,
-            port=server.port,
-            username=unquote(server.username) if server.username else None,
-            password=unquote(server.password) if server.password else None,
-            use_tls=server.scheme == "smtps",
-            timeout=TIMEOUT,
-        )
+        with span("smtp send", kind=SpanKind.CLIENT, server_address=server.hostname or ""):
+            await aiosmtplib.send(
+                mail,
+                hostname=server.hostname,
+                port=server.port,
+                username=unquote(server.username) if server.username else None,
+                password=unquote(server.password) if server.password else None,
+                use_tls=server.scheme == "smtps",
+                timeout=TIMEOUT,
+            )
     except aiosmtplib.SMTPRecipientsRefused as error:
         code = error.recipients[0].code if error.recipients else None
         raise MailFailed(type(error).__name__, code=code, is_final=_is_final(code)) from None

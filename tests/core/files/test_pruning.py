@@ -157,8 +157,8 @@ async def test_who_uploads_the_same_while_it_is_pruned_keeps_it(site: Site) -> N
     async with locking(site.city, remove) as pruner:
         sending = asyncio.create_task(site.sent(picture()))
         await until_waiting(pruner)
-        await pruner.execute("commit")
         [key] = site.bytes.keys(site.city)
+        await pruner.execute("commit")
         site.bytes.remove(key)  # which the pruner does next
         second = await sending
     assert await ids(site) == {uuid.UUID(second["id"])}

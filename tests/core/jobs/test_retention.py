@@ -59,3 +59,14 @@ async def test_credentials_and_links_go_a_month_after_they_ran_out(city: City) -
     after = await city.rows("select key from session_key where tenant_id = $1")
     assert len(after) == len(before) - 1
     assert (await city.data("{ mySessions { id } }", as_=kept))["mySessions"] != []
+
+
+async def test_keys_of_requests_go_after_a_day(city: City) -> None:
+    key = (
+        "insert into request_key (tenant_id, id, key, fingerprint, answer, at) "
+        "values ($1, gen_random_uuid(), $2, '', '', now() - $3 * interval '1 hour') returning 1"
+    )
+    await city.rows(key, "old", 25)
+    await city.rows(key, "new", 23)
+    await prune(city)
+    assert [row["key"] for row in await city.rows("select key from request_key where tenant_id = $1")] == ["new"]
