@@ -8,7 +8,7 @@ import click
 
 from leancity.core.cli.local import borrow
 from leancity.core.cli.running import failing
-from leancity.core.platform import platform_parts
+from leancity.core.rooms import platform_parts
 
 OWN = {
     "access": "access",
