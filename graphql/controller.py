@@ -19,7 +19,7 @@ from leancity.core.identity.principal import current_principal
 from leancity.core.tenancy.context import current_tenant
 from leancity.graphql.cache import SchemaCache
 from leancity.graphql.errors import RequestRefused, coded
-from leancity.graphql.execution import Caller, execute_prepared, prepare
+from leancity.graphql.execution import Caller, execute, prepare
 from leancity.graphql.http import JSON, MAX_BODY, PATH, RESPONSE, Params, answer_type, read_body, read_query
 from leancity.graphql.repeats import HEADER, REPLAYED, once
 
@@ -32,7 +32,7 @@ def graphql_handlers(schemas: SchemaCache, config: Config) -> list[ControllerRou
         stranger = current_principal().user_id is None
         caller = Caller(may_explore=config.is_development or not stranger, may_change=may_change)
         document = prepare(schema, params, caller)
-        done = await once(key, params, document, lambda: execute_prepared(schema, params, document))
+        done = await once(key, params, document, lambda: execute(schema, params, document))
         response = _response(done.content, media_type, 200)
         if done.is_replayed:
             response.headers[REPLAYED] = "true"

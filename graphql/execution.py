@@ -83,12 +83,7 @@ class Caller:
     may_stream: bool = False
 
 
-async def execute(schema: strawberry.Schema, params: Params, caller: Caller) -> dict[str, Any]:
-    """Return ``{data, errors}`` of an executed operation; raise ``RequestRefused`` for one that can't be."""
-    return await execute_prepared(schema, params, prepare(schema, params, caller))
-
-
-async def execute_prepared(schema: strawberry.Schema, params: Params, document: DocumentNode) -> dict[str, Any]:
+async def execute(schema: strawberry.Schema, params: Params, document: DocumentNode) -> dict[str, Any]:
     """Return ``{data, errors}`` of a query or mutation that ``prepare`` has let pass.
 
     All its reads share one snapshot, a mutation's payload is read in one opened after the commit.

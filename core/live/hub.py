@@ -54,6 +54,7 @@ class Hub:
         self._cities: dict[int, _City] = {}
         self._changed = asyncio.Event()
         self._is_away = False
+        self.is_connected = asyncio.Event()
 
     @asynccontextmanager
     async def listening(self, tenant_id: int, topic: str, subject_id: uuid.UUID | None) -> AsyncIterator[Listener]:
@@ -93,18 +94,25 @@ class Hub:
     async def _hear_by(self, pubsub: PubSub) -> None:
         """Hear on one connection until it breaks."""
         await pubsub.subscribe(channel_of(self._prefix, 0))  # no city's: it lets the connection be pinged
-        tasks = [asyncio.create_task(part(pubsub)) for part in (self._read, self._keep_channels)]
+        self.is_connected.set()
+        ending = asyncio.Event()
+        reading = asyncio.create_task(self._read(pubsub))
+        keeping = asyncio.create_task(self._keep_channels(pubsub, ending))
         try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait([reading, keeping], return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
         finally:
-            await _end(*tasks)
+            # Cut off while it sends, the client would connect once more for who reads, and leave that open.
+            ending.set()
+            self._changed.set()
+            await asyncio.wait([keeping], timeout=AGAIN)
+            await _end(keeping, reading)
 
-    async def _keep_channels(self, pubsub: PubSub) -> None:
+    async def _keep_channels(self, pubsub: PubSub, ending: asyncio.Event) -> None:
         """Keep the channels those of the cities that somebody listens to."""
         asked: set[int] = set()
-        while True:
+        while not ending.is_set():
             self._changed.clear()
             for tenant_id in [id_ for id_, city in self._cities.items() if not city.listeners]:
                 del self._cities[tenant_id]
@@ -174,10 +182,13 @@ _running: tuple[Hub, asyncio.Task[None]] | None = None
 
 
 async def start(url: str, prefix: str) -> None:
-    """Begin to hear, in the running event loop."""
+    """Begin to hear, in the running event loop; wait a moment for Redis, but not for one that is away."""
     global _running
     hub = Hub(url, prefix)
     _running = hub, asyncio.create_task(hub.run(), name="live hub")
+    with suppress(TimeoutError):
+        async with asyncio.timeout(BEGINNING):
+            await hub.is_connected.wait()
 
 
 async def stop() -> None:

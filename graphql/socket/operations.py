@@ -21,7 +21,7 @@ from leancity.core.telemetry.operations import executing
 from leancity.core.tenancy.context import current_tenant
 from leancity.graphql.cache import SchemaCache
 from leancity.graphql.errors import RequestRefused, coded, field_errors
-from leancity.graphql.execution import Caller, execute_prepared, prepare
+from leancity.graphql.execution import Caller, execute, prepare
 from leancity.graphql.http import Params
 from leancity.graphql.socket.bound import Bound, apart
 from leancity.graphql.socket.looks import Looks
@@ -119,7 +119,7 @@ class Operations:
                 await self._stream(operation, await Stream.open(schema, operation.params, document), passage)
                 return
             operation.is_mutation = kind is OperationType.MUTATION
-            result = await execute_prepared(schema, operation.params, document)
+            result = await execute(schema, operation.params, document)
         await self._answer(operation, next_(operation.id, result))
 
     async def _stream(self, operation: Operation, stream: Stream, passage: Passage) -> None:

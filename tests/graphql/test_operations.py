@@ -13,7 +13,7 @@ from leancity.core.identity.scopes import everywhere
 from leancity.core.identity.units import create_unit
 from leancity.core.tenancy.context import Tenant, enter
 from leancity.core.testing.city import City
-from leancity.graphql.execution import Caller, execute
+from leancity.graphql.execution import Caller, execute, prepare
 from leancity.graphql.http import Params
 from leancity.graphql.schema import build_schema
 
@@ -36,7 +36,8 @@ class Api:
 
     async def __call__(self, query: str, **variables: Any) -> dict[str, Any]:
         with enter(self.tenant), acting_as(ANNA):
-            return await execute(self.schema, Params(query=query, variables=variables), CALLER)
+            params = Params(query=query, variables=variables)
+            return await execute(self.schema, params, prepare(self.schema, params, CALLER))
 
     async def add(self, *keys: str, parent: uuid.UUID | None = None) -> list[uuid.UUID]:
         with enter(self.tenant), acting_as(system("en")):

@@ -151,7 +151,8 @@ class InProcess:
             if text.startswith("subscription"):
                 return await self._first_event(Params(query=text))
             with outgoing_cookies(secure=False):
-                return await execute(self.schema, Params(query=text, variables=variables), CALLER)
+                params = Params(query=text, variables=variables)
+                return await execute(self.schema, params, prepare(self.schema, params, CALLER))
 
     async def _first_event(self, params: Params) -> Answer:
         platform = self.world.city.platform

@@ -13,6 +13,7 @@ import redis.asyncio as redis
 
 from leancity.core.live.channel import Change, channel_of, connect, message, read
 from leancity.core.live.hub import Hub
+from leancity.core.tenancy.tables import Announcement
 from leancity.core.testing.city import City
 from leancity.core.testing.platform import Platform
 
@@ -36,7 +37,8 @@ class Wire:
 
 
 @pytest_asyncio.fixture
-async def wire(platform: Platform) -> AsyncIterator[Wire]:
+async def wire(platform: Platform, database: None) -> AsyncIterator[Wire]:
+    await Announcement.delete(force=True)  # what earlier tests announced, and nobody told, would come first
     async with connect(platform.redis_url) as client, client.pubsub() as pubsub:
         found = Wire(client=client)
         await pubsub.psubscribe(f"{PREFIX}.live.*")

@@ -15,7 +15,7 @@ from leancity.core.cases.pauses import pause
 from leancity.core.cases.relations import relate
 from leancity.core.db import unit
 from leancity.core.plugins.manager import Modules
-from leancity.graphql.execution import Caller, execute
+from leancity.graphql.execution import Caller, execute, prepare
 from leancity.graphql.http import Params
 from leancity.graphql.schema import build_schema
 from tests.graphql.kernel.conftest import Office
@@ -53,7 +53,8 @@ async def test_a_page_costs_the_same_whatever_its_size(
         query = f"{{ inbox(first: {first}) {{ totalCount edges {{ node {{ {selection} }} }} }} }}"
         with counted(monkeypatch) as statements:
             async with office.city.serving(as_=office.dispatcher):
-                answer = await execute(schema, Params(query=query), CALLER)
+                params = Params(query=query)
+                answer = await execute(schema, params, prepare(schema, params, CALLER))
         assert "errors" not in answer, answer
         nodes = [edge["node"] for edge in answer["data"]["inbox"]["edges"]]
         assert len(nodes) == first
