@@ -54,17 +54,16 @@ async def once(
         raise RequestRefused([coded(message, "IDEMPOTENCY_KEY_FOR_ONE")])
     try:
         request = KeyedRequest.of(checked_key(header), _what(params))
-        if await request.is_done():
-            return await _again(request)
+        if not await request.is_done():
+            with carrying(request):
+                content = await run()
+            if not request.repeated:
+                if request.unit is not None and not sets_cookies():
+                    await _keep(request, content)
+                return Once(content=content)
+        return await _again(request)
     except Refused as refusal:
         raise RequestRefused(refusal_errors(refusal), status=422) from refusal
-    with carrying(request):
-        content = await run()
-    if request.repeated:
-        return await _again(request)
-    if request.unit is not None and not sets_cookies():
-        await _keep(request, content)
-    return Once(content=content)
 
 
 async def _again(request: KeyedRequest) -> Once:

@@ -70,18 +70,13 @@ class KeyedRequest:
 
     async def is_done(self) -> bool:
         """Tell whether the request was done; refuse a key that stood for another one."""
-        async with tenant_tx():
-            row = await self._row()
-        if row is not None and row.fingerprint != self.what:
-            raise refuse("idempotency_key_reused", "Idempotency-Key")
-        return row is not None
+        return await self._row() is not None
 
     async def answer(self) -> str:
-        """Return the answer of the request that was done, "" where it can't be told again."""
+        """Return the answer of the request that was done, "" where it can't be told again; refuse as ``is_done``."""
         waited = 0.0
         while waited < ANSWER_WITHIN:
-            async with tenant_tx():
-                row = await self._row()
+            row = await self._row()
             if row is None:
                 return ""
             if row.answer:
@@ -96,4 +91,8 @@ class KeyedRequest:
             await RequestKey.update({RequestKey.answer: seal(answer)}).where(RequestKey.key == self.key)
 
     async def _row(self) -> RequestKey | None:
-        return await RequestKey.objects().where(RequestKey.key == self.key).first()
+        async with tenant_tx():
+            row = await RequestKey.objects().where(RequestKey.key == self.key).first()
+        if row is not None and row.fingerprint != self.what:
+            raise refuse("idempotency_key_reused", "Idempotency-Key")
+        return row

@@ -89,6 +89,13 @@ async def test_a_key_stands_for_one_request(city: City) -> None:
     assert await cases(city) == 1
 
 
+async def test_of_other_requests_at_once_under_one_key_none_gets_the_firsts_answer(city: City) -> None:
+    key = new_key()
+    answers = await asyncio.gather(*(send(city, key, text=f"A pothole, number {n}") for n in range(6)))
+    assert sorted(answer.status_code for answer in answers) == [200, 422, 422, 422, 422, 422]
+    assert await cases(city) == 1
+
+
 async def test_anothers_key_is_their_own(city: City, another_city: City) -> None:
     key = new_key()
     somebody = await city.user("core.case.read")
