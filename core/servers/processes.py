@@ -16,9 +16,10 @@ from leancity.core.servers.errors import ServerError
 
 @dataclass(frozen=True)
 class Process:
-    """A living process: number, owner, and the file it runs (still told after that file was replaced)."""
+    """A living process: number, its parent's, owner, and the file it runs (still told after that file was replaced)."""
 
     pid: int
+    parent: int
     uid: int
     program: Path
 
@@ -34,24 +35,30 @@ def processes_in(folder: Path, name: str) -> list[Process]:
             if os.readlink(entry / "cwd") == str(folder):
                 program = Path(os.readlink(entry / "exe").removesuffix(" (deleted)"))
                 if program.name == name:
-                    found.append(Process(int(entry.name), entry.stat().st_uid, program))
+                    parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])  # a name may hold ")"
+                    found.append(Process(int(entry.name), parent, entry.stat().st_uid, program))
     return found
 
 
 def end_left_over(folder: Path, program: Path, uid: int, steps: Sequence[tuple[signal.Signals, float]]) -> None:
     """End what an earlier life of `program` left running in `folder`: each signal in turn, with seconds to wait.
 
+    A server is asked, not its children: one that loses a child to our signal takes it for a crash. SIGKILL goes to all.
     Raises ServerError, naming the pid, when such a process isn't ours (another user's or another installation's), or
     when it outlives the last signal.
     """
     program = program.resolve()
     for number, seconds in steps:
         deadline = time.monotonic() + seconds
-        for process in processes_in(folder, program.name):
+        running = processes_in(folder, program.name)
+        pids = {process.pid for process in running}
+        for process in running:
             if (process.uid, process.program) != (uid, program):
                 raise ServerError(
                     f"{process.program} (pid {process.pid}) runs in {folder} and was not started here: stop it first"
                 )
+            if process.parent in pids and number != signal.SIGKILL:
+                continue
             with suppress(ProcessLookupError):
                 os.kill(process.pid, number)
         while left := processes_in(folder, program.name):

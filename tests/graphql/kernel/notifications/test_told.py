@@ -11,7 +11,7 @@ from leancity.core.cases.filing import Filing, file_case
 from leancity.core.moment import now
 from leancity.core.plugins.manager import Modules
 from leancity.core.testing.city import City
-from leancity.graphql.execution import execute
+from leancity.graphql.execution import execute, prepare
 from leancity.graphql.http import Params
 from leancity.graphql.schema import build_schema
 from tests.graphql.kernel.conftest import REPORT, MakeOffice
@@ -185,7 +185,8 @@ async def test_fifty_cost_as_many_statements_as_two(
         query = f"{{ notifications(first: {first}) {{ totalCount edges {{ node {{ text caseTitle cursor }} }} }} }}"
         with counted(monkeypatch) as statements:
             async with desk.city.serving(as_=desk.resident):
-                answer = await execute(schema, Params(query=query), CALLER)
+                params = Params(query=query)
+                answer = await execute(schema, params, prepare(schema, params, CALLER))
         assert len(answer["data"]["notifications"]["edges"]) == first
         return len(statements)
 
