@@ -16,12 +16,14 @@ CORE_APPS = (
     "leancity.core.audit.piccolo_app",
     "leancity.core.idempotency.piccolo_app",
     "leancity.core.settings.piccolo_app",
+    "leancity.core.customs.piccolo_app",
     "leancity.core.jobs.piccolo_app",
     "leancity.core.clock.piccolo_app",
     "leancity.core.files.piccolo_app",
     "leancity.core.cases.piccolo_app",
     "leancity.core.notifications.piccolo_app",
     "leancity.core.imports.piccolo_app",
+    "leancity.core.figures.piccolo_app",
 )
 
 

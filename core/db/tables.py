@@ -75,6 +75,10 @@ class TenantTable(Table):
     """Generated tsvector columns that get a GIN index; only ``core.db.search`` may use it."""
     append_only: ClassVar[bool] = False
     """The application may add and read rows, never change or remove one. Its key is ``(tenant_id, id, at)``."""
+    sealed: ClassVar[tuple[str, ...]] = ()
+    """Columns sealed by ``core.identity.vault``, whose keys are another installation's elsewhere."""
+    passing: ClassVar[bool] = False
+    """Its rows count for a day at most and mean something here only: a city that moves leaves them behind."""
 
     @classmethod
     def select(cls, *columns: Any, exclude_secrets: bool = False) -> Select[Any]:

@@ -44,4 +44,5 @@ class UploadQuota(TenantTable):
     day = Timestamptz()
     size = BigInt(default=0)
 
+    passing = True
     unique_keys = (("key",),)

@@ -22,5 +22,6 @@ class RequestKey(TenantTable):
     answer = Text(default="")
     at = Timestamptz()
 
+    passing = True
     unique_keys = (("key",),)
     index_keys = (("at",),)

@@ -46,10 +46,12 @@ class UserAccount(TenantTable):
     totp_step = BigInt(default=0)  # of the last code taken: no code is taken twice
     locale = Text(default="")
     unit_id = TenantRef(OrgUnit, null=True, on_delete="set null")
+    position = Text(default="")
     is_active = Boolean(default=True)
     created_at = Timestamptz(null=True, default=None)
     erased_at = Timestamptz(null=True, default=None)
 
+    sealed = ("totp_secret",)
     unique_keys = (("login",),)
     index_keys = (("email",), ("sorted_name", "id"))
     generated: ClassVar = {"sorted_name": ("text", "replace(lower(name), 'ё'::text, 'е'::text)")}
@@ -137,6 +139,7 @@ class SignInAttempts(TenantTable):
     since = Timestamptz()
     locked_until = Timestamptz(null=True, default=None)
 
+    passing = True
     unique_keys = (("key",),)
 
 
@@ -181,6 +184,7 @@ class IdentityProvider(TenantTable):
     is_active = Boolean(default=True)
     options = JSONB(default="{}")
 
+    sealed = ("client_secret",)
     unique_keys = (("key",),)
 
 
@@ -207,6 +211,7 @@ class OidcFlow(TenantTable):
     next_path = Text(default="/")
     expires_at = Timestamptz()
 
+    passing = True
     unique_keys = (("key",),)
 
 
@@ -220,6 +225,7 @@ class Erasure(TenantTable):
     asked_at = Timestamptz()
     finished_at = Timestamptz(null=True, default=None)
 
+    sealed = ("person",)
     index_keys = (("asked_at", "id"),)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from leancity.core.jobs.queues import Queue
+from leancity.core.tenancy.limits import TenantKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +17,8 @@ class Manifest:
     """Who a module is.
 
     ``name`` equals the entry point's; ``requires`` names modules that must be subscribed with it; ``personal_data`` is
-    true when the module stores any, which obliges it to implement ``person_erased``.
+    true when the module stores any, which obliges it to implement ``person_erased``. ``serves`` names the kinds of
+    tenant that may have it.
     """
 
     name: str
@@ -27,6 +29,7 @@ class Manifest:
     requires: tuple[str, ...] = ()
     needs_platform: str = ">=0.1"
     personal_data: bool = False
+    serves: tuple[TenantKind, ...] = (TenantKind.CITY, TenantKind.REGION)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,6 +27,7 @@ from leancity.core.plugins.contributions import (
     Schedule,
 )
 from leancity.core.settings.declaration import ModuleSettings
+from leancity.core.tenancy.limits import TenantKind
 
 MODULES = "leancity.modules"
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -168,7 +169,12 @@ class Modules:
 
     @property
     def names(self) -> frozenset[str]:
-        return frozenset(self.manifests)
+        """The modules that a city may have."""
+        return self.serving(TenantKind.CITY)
+
+    def serving(self, kind: TenantKind) -> frozenset[str]:
+        """Return the modules that a tenant of this kind may have."""
+        return frozenset(name for name, manifest in self.manifests.items() if kind in manifest.serves)
 
     def closure(self, modules: Iterable[str]) -> frozenset[str]:
         """Return the installed ones of ``modules`` with all that they require."""
@@ -213,7 +219,7 @@ class Modules:
         """Call a rule on the city's modules, one after another, in the caller's transaction; an error aborts it."""
         if rule not in hooks.RULES:
             raise ValueError(f"{rule} is not a rule")
-        for name in sorted(self.names & subscribed):
+        for name in sorted(self.manifests.keys() & subscribed):
             await self.call(rule, name, **kwargs)
 
     async def call(self, event: str, module: str, **kwargs: Any) -> None:

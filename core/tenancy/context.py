@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
+
+from leancity.core.tenancy.limits import Limits, TenantKind
 
 
 class NoTenantError(LookupError):
@@ -23,7 +25,11 @@ class TenantEnteredError(RuntimeError):
 
 @dataclass(frozen=True, kw_only=True)
 class Tenant:
-    """A city as the directory knows it. ``modules`` is the gate: what is not in it does not exist for the city."""
+    """A city as the directory knows it. ``modules`` is the gate: what is not in it does not exist for the city.
+
+    ``kind`` tells a city from a region and from the operator's own place. ``revision`` grows with each change of what
+    the city has customised, so that what was read of it may be kept.
+    """
 
     id: int
     slug: str
@@ -32,6 +38,9 @@ class Tenant:
     locale: str
     is_suspended: bool
     modules: frozenset[str]
+    kind: TenantKind = TenantKind.CITY
+    revision: int = 0
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def zone_info(self) -> ZoneInfo:

@@ -6,13 +6,15 @@ Read afresh each time: a subscription that ends or a city that is suspended clos
 from __future__ import annotations
 
 import asyncpg
+import msgspec
 
 from leancity.core.db.engine import pool
 from leancity.core.plugins.manager import installed_modules
 from leancity.core.tenancy.context import Tenant
+from leancity.core.tenancy.limits import Limits, TenantKind
 
 _TENANT = """
-select t.id, t.slug, t.title, t.zone, t.locale, t.is_suspended,
+select t.id, t.slug, t.title, t.zone, t.locale, t.is_suspended, t.kind, t.revision, t.limits,
        array(select s.module from subscription s where s.tenant_id = t.id) as modules
 from tenant t
 """
@@ -57,4 +59,8 @@ async def region_of(tenant_id: int) -> Tenant | None:
 def _tenant(row: asyncpg.Record | None) -> Tenant | None:
     if row is None:
         return None
-    return Tenant(**{**dict(row), "modules": installed_modules().closure(row["modules"])})
+    found = dict(row)
+    found["modules"] = installed_modules().closure(row["modules"])
+    found["kind"] = TenantKind(row["kind"])
+    found["limits"] = msgspec.json.decode(row["limits"], type=Limits)
+    return Tenant(**found)

@@ -24,20 +24,20 @@ from leancity.core.moment import now
 from leancity.core.plugins.manager import Modules
 from leancity.core.settings.region import forget_handed_down, hand_down_all
 from leancity.core.tenancy.context import Tenant, enter
+from leancity.core.tenancy.limits import TenantKind
 from leancity.core.tenancy.lookup import all_tenants, tenant_by_id, tenant_by_slug
 from leancity.core.tenancy.tables import Subscription, TenantHost, TenantRow
 
 _CREATE = """
 with city as (
-    insert into tenant (slug, title, zone, locale, is_suspended) values ($1, $2, $3, $4, false) returning id
+    insert into tenant (slug, title, zone, locale, is_suspended, kind, created_at)
+    values ($1, $2, $3, $4, false, $6, $7) returning id
 ), hosts as (
     insert into tenant_host (host, tenant_id) select host, city.id from city, unnest($5::text[]) host
 )
 select id from city
 """
-# Two cities at once must not become each other's region: whoever comes second sees what the first has done.
-_LOCK = "select id, region_id from tenant where id = any($1::int[]) order by id for no key update"
-_IS_REGION = "select exists (select from tenant where region_id = $1)"
+_LOCK = "select region_id from tenant where id = $1 for no key update"
 _SET_REGION = "update tenant set region_id = $2 where id = $1"
 RENEWED_AGAIN = 5  # seconds until the database is asked again
 log = structlog.get_logger()
@@ -48,7 +48,7 @@ _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
 @dataclass(frozen=True, kw_only=True)
 class NewCity:
-    """What a city needs to exist: ``zone`` an IANA name, ``hosts`` without ports, ``modules`` installed ones."""
+    """What a city needs to exist: ``zone`` an IANA name, ``hosts`` without ports, ``modules`` that serve its kind."""
 
     slug: str
     title: str
@@ -56,6 +56,7 @@ class NewCity:
     locale: str
     hosts: tuple[str, ...]
     modules: tuple[str, ...]
+    kind: TenantKind = TenantKind.CITY
 
 
 async def create_city(modules: Modules, new: NewCity) -> Tenant:
@@ -67,7 +68,9 @@ async def create_city(modules: Modules, new: NewCity) -> Tenant:
     if await tenant_by_slug(new.slug) is not None:
         raise refuse("slug_taken", "slug", slug=new.slug)
     try:
-        tenant_id = await pool().fetchval(_CREATE, new.slug, new.title, new.zone, new.locale, list(new.hosts))
+        tenant_id = await pool().fetchval(
+            _CREATE, new.slug, new.title, new.zone, new.locale, list(new.hosts), new.kind, now()
+        )
     except UniqueViolationError as error:
         if error.table_name == TenantRow._meta.tablename:  # somebody else was faster
             raise refuse("slug_taken", "slug", slug=new.slug) from error
@@ -85,7 +88,7 @@ async def subscribe(modules: Modules, slug: str, names: Iterable[str]) -> Tenant
     """Give a city more modules, with all that they require."""
     tenant = await find_city(slug)
     names = tuple(names)
-    _check_modules(modules, names)
+    _check_modules(modules, names, tenant.kind)
     return await _set_modules(modules, tenant.id, tenant.modules | set(names))
 
 
@@ -129,7 +132,7 @@ async def set_region(slug: str, region_slug: str | None) -> None:
     """Let a city get its defaults from a region, or (None) from none; what it has set itself stays.
 
     What the region has set comes by a job of the region; asking for the same region again asks for that job again.
-    Refuses a region that has one itself, and a city that is one.
+    Only a tenant of that kind can be a region, and only a city has one.
     """
     city = await find_city(slug)
     region = None if region_slug is None else await find_city(region_slug, "region")
@@ -146,17 +149,12 @@ async def set_region(slug: str, region_slug: str | None) -> None:
 
 
 async def _checked_region(connection: Connection, city: Tenant, region: Tenant | None) -> int | None:
-    """Lock both, refuse a region that does not fit, and return the id of the one that the city has."""
-    rows = await connection.fetch(_LOCK, [city.id] if region is None else [city.id, region.id])
-    regions = {row["id"]: row["region_id"] for row in rows}
-    if region is not None:
-        if region.id == city.id:
-            raise refuse("region_itself", "region")
-        if regions[region.id] is not None:
-            raise refuse("region_nested", "region", region=region.slug)
-        if await connection.fetchval(_IS_REGION, city.id):
-            raise refuse("region_has_cities", "city", city=city.slug)
-    before: int | None = regions[city.id]
+    """Lock the city, refuse a region that does not fit, and return the id of the one that the city has."""
+    if city.kind is not TenantKind.CITY:
+        raise refuse("region_for_cities", "city", city=city.slug)
+    if region is not None and region.kind is not TenantKind.REGION:
+        raise refuse("region_expected", "region", region=region.slug)
+    before: int | None = await connection.fetchval(_LOCK, city.id)
     return before
 
 
@@ -211,10 +209,11 @@ def _check(modules: Modules, new: NewCity) -> None:
     ]
     if problems:
         raise Refused(*problems)
-    _check_modules(modules, new.modules)
+    _check_modules(modules, new.modules, new.kind)
 
 
-def _check_modules(modules: Modules, names: Iterable[str]) -> None:
+def _check_modules(modules: Modules, names: Iterable[str], kind: TenantKind) -> None:
+    installed = modules.serving(kind)
     for name in names:
-        if name not in modules.names:
-            raise refuse("module_unknown", "modules", module=name, installed=", ".join(sorted(modules.names)))
+        if name not in installed:
+            raise refuse("module_unknown", "modules", module=name, installed=", ".join(sorted(installed)))

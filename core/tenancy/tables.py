@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, Boolean, Integer, Serial, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, Boolean, Integer, Serial, Text, Timestamptz, Varchar
 from piccolo.constraints import Unique
 from piccolo.table import Table
 
@@ -10,7 +10,12 @@ from leancity.core.db.tables import NewId
 
 
 class TenantRow(Table, tablename="tenant"):
-    """A city, or a region that gives ``region_id``'s cities their defaults. Its ``id`` is never exported."""
+    """A city, a region, or the operator's own place (``kind``: ``core.tenancy.limits``). Its ``id`` is never exported.
+
+    ``region_id`` is the region that a city gets its defaults from. ``phase``: importing or erasing while that is under
+    way, "" else. ``revision`` grows with each change of what the city has customised. ``plan`` is the key of the
+    operator's plan that ``limits`` were copied from, as JSON.
+    """
 
     id: Serial
     slug = Varchar(length=63, unique=True)
@@ -19,6 +24,12 @@ class TenantRow(Table, tablename="tenant"):
     locale = Text(default="ru")
     is_suspended = Boolean(default=False)
     region_id = Integer(null=True, default=None)
+    kind = Text(default="city")
+    phase = Text(default="")
+    revision = Integer(default=0)
+    plan = Text(default="")
+    limits = JSONB(default="{}")
+    created_at = Timestamptz(null=True, default=None)
 
 
 class TenantHost(Table):

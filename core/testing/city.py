@@ -25,6 +25,7 @@ from leancity.core.jobs.run import run_job
 from leancity.core.moment import now
 from leancity.core.plugins.manager import installed_modules
 from leancity.core.tenancy.context import Tenant, enter
+from leancity.core.tenancy.limits import TenantKind
 from leancity.core.tenancy.lookup import tenant_by_id
 from leancity.core.tenancy.service import NewCity, create_city, leave, subscribe
 from leancity.core.tenancy.tables import Due
@@ -199,9 +200,16 @@ class City:
 
 
 async def new_city(
-    platform: Platform, modules: Iterable[str], *, zone: str = "Asia/Sakhalin", locale: str = "ru"
+    platform: Platform,
+    modules: Iterable[str],
+    *,
+    zone: str = "Asia/Sakhalin",
+    locale: str = "ru",
+    kind: TenantKind = TenantKind.CITY,
 ) -> City:
     """Make a city of its own for a test."""
     slug = f"city-{secrets.token_hex(5)}"
-    new = NewCity(slug=slug, title=slug, zone=zone, locale=locale, hosts=(f"{slug}.test",), modules=tuple(modules))
+    new = NewCity(
+        slug=slug, title=slug, zone=zone, locale=locale, hosts=(f"{slug}.test",), modules=tuple(modules), kind=kind
+    )
     return City(platform, await create_city(installed_modules(), new))

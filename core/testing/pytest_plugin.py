@@ -52,10 +52,11 @@ async def database(platform: Platform) -> AsyncIterator[None]:
 @pytest_asyncio.fixture
 async def make_city(platform: Platform, database: None) -> Callable[..., Awaitable[City]]:
     """``await make_city("city_problems", zone="Asia/Tomsk")``: a fresh city with these modules."""
+    from leancity.core.tenancy.limits import TenantKind
     from leancity.core.testing.city import new_city
 
-    async def make(*names: str, zone: str = "Asia/Sakhalin", locale: str = "ru") -> City:
-        return await new_city(platform, names, zone=zone, locale=locale)
+    async def make(*names: str, zone: str = "Asia/Sakhalin", locale: str = "ru", kind: str = "city") -> City:
+        return await new_city(platform, names, zone=zone, locale=locale, kind=TenantKind(kind))
 
     return make
 

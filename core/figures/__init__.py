@@ -1,0 +1,1 @@
+"""Figures that cities publish to their region: numbers of processes, never a row about a case or a person."""

@@ -1,0 +1,6 @@
+"""The figures' table as a piccolo app."""
+
+from leancity.core.db.apps import app
+from leancity.core.figures.tables import PublishedFigure
+
+APP_CONFIG = app(__name__, PublishedFigure)
