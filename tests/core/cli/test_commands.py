@@ -52,7 +52,7 @@ async def test_a_city_that_does_not_fit_is_refused_with_every_field(platform: Pl
         check=False,
     )  # fmt: skip
     assert taken.returncode == 1 and "slug" in taken.stderr
-    unknown = platform.command("city", "subscribe", city.tenant.slug, "dragons", check=False)
+    unknown = platform.command("module", "subscribe", city.tenant.slug, "dragons", check=False)
     assert unknown.returncode == 1 and "dragons" in unknown.stderr
 
 

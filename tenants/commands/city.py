@@ -1,4 +1,4 @@
-"""The operator's commands about cities."""
+"""``leancity city``: making cities and saying what becomes of them."""
 
 from __future__ import annotations
 
@@ -12,16 +12,11 @@ from leancity.core.identity.principal import acting_as, system
 from leancity.core.identity.service import checked_account, create_user
 from leancity.core.tenancy.context import enter
 from leancity.core.tenancy.lookup import all_tenants, region_of
-from leancity.core.tenancy.service import NewCity, create_city, find_city, leave, set_region, set_suspended, subscribe
+from leancity.core.tenancy.service import NewCity, create_city, find_city, set_region, set_suspended
 from leancity.tenants.demo import DEMO_PASSWORD, PEOPLE, RESIDENT, make_demo_cities
 
 
-@click.group()
-def city() -> None:
-    """Make cities and say what they have."""
-
-
-@city.command("create")
+@click.command("create")
 @click.argument("slug")
 @click.option("--title", required=True, help="The city's name, as people read it.")
 @click.option("--zone", required=True, help="IANA time zone, such as Asia/Tomsk.")
@@ -66,7 +61,7 @@ async def create(
     )
 
 
-@city.command("list")
+@click.command("list")
 @click.option("--json", "as_json", is_flag=True)
 @database
 async def list_cities(as_json: bool) -> None:
@@ -81,27 +76,7 @@ async def list_cities(as_json: bool) -> None:
         )
 
 
-@city.command("subscribe")
-@click.argument("slug")
-@click.argument("modules", nargs=-1, required=True)
-@database
-async def subscribe_city(slug: str, modules: tuple[str, ...]) -> None:
-    """Give a city modules."""
-    tenant = await subscribe(installed(), slug, modules)
-    click.echo(", ".join(sorted(tenant.modules)))
-
-
-@city.command("leave")
-@click.argument("slug")
-@click.argument("modules", nargs=-1, required=True)
-@database
-async def leave_city(slug: str, modules: tuple[str, ...]) -> None:
-    """Take modules from a city; its data stays."""
-    tenant = await leave(installed(), slug, modules)
-    click.echo(", ".join(sorted(tenant.modules)) or "none")
-
-
-@city.command("region")
+@click.command("region")
 @click.argument("slug")
 @click.argument("region", required=False)
 @click.option("--none", "is_left", is_flag=True, help="Take the city out of its region.")
@@ -119,7 +94,7 @@ async def city_region(slug: str, region: str | None, is_left: bool) -> None:
     click.echo(found.slug if found else "none")
 
 
-@city.command("suspend")
+@click.command("suspend")
 @click.argument("slug")
 @database
 async def suspend_city(slug: str) -> None:
@@ -127,7 +102,7 @@ async def suspend_city(slug: str) -> None:
     await set_suspended(slug, True)
 
 
-@city.command("resume")
+@click.command("resume")
 @click.argument("slug")
 @database
 async def resume_city(slug: str) -> None:
@@ -135,7 +110,7 @@ async def resume_city(slug: str) -> None:
     await set_suspended(slug, False)
 
 
-@city.command("demo")
+@click.command("demo")
 @database
 async def demo_cities() -> None:
     """Make the demo cities with demo data and print their sign-ins; a second time changes nothing."""

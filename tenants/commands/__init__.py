@@ -1,0 +1,1 @@
+"""The operator's commands about cities, their modules and plans."""
