@@ -24,8 +24,8 @@ from leancity.core.identity.oidc.routes import HANDLERS as SIGN_IN
 from leancity.core.live import hub
 from leancity.core.log import configure
 from leancity.core.notifications.routes import HANDLERS as UNSUBSCRIBE
-from leancity.core.plugins.gate import module_routers
 from leancity.core.plugins.manager import Modules, installed_modules
+from leancity.core.plugins.mounting import module_routers
 from leancity.core.rooms import platform_parts
 from leancity.core.telemetry import tracing
 from leancity.core.telemetry.requests import Observed

@@ -8,15 +8,16 @@ from __future__ import annotations
 from typing import Any
 
 from leancity.core.cases.kinds import CaseKind
+from leancity.core.customs.kinds import kinds_of
 from leancity.core.errors import refuse
-from leancity.core.plugins.gate import is_open, require_open
+from leancity.core.plugins.gate import require_open
 from leancity.core.plugins.manager import installed_modules
-from leancity.core.tenancy.context import current_modules
+from leancity.core.tenancy.context import current_customs, current_modules
 
 
 def open_kinds() -> dict[str, CaseKind]:
-    """Return the kinds of the modules that the city has, by key."""
-    return {key: kind for key, kind in installed_modules().case_kinds.items() if is_open(kind.module)}
+    """Return the kinds of the modules that the city has, by key, with the names and the targets of the city."""
+    return dict(kinds_of(installed_modules(), current_modules(), current_customs()))
 
 
 def kind_to_file(key: str) -> CaseKind:

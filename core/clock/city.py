@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from leancity.core.audit.log import record
 from leancity.core.clock.calendar import DayOverride, WorkCalendar, day_hours
 from leancity.core.clock.days import DayKind
 from leancity.core.clock.tables import CalendarDay, WorkHours
 from leancity.core.clock.work_clock import WorkClock, work_clock
+from leancity.core.customs.journal import BY_HAND, Cause, lock_city, note
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import refuse
 from leancity.core.identity.principal import current_principal
@@ -21,6 +23,8 @@ FIRST_YEAR = 2000
 """No case is older, and readings of the clock count from here."""
 YEARS_AHEAD = 5
 OFFICE = "office"
+HOURS = "core.calendar"
+DAYS = "core.calendar_days"
 CHANGE = "core.settings.change"
 OFFICE_WEEK = ("09:00-13:00 14:00-18:00",) * 5 + ("", "")
 
@@ -51,7 +55,26 @@ async def city_clock(key: str = OFFICE) -> WorkClock:
     return await asyncio.to_thread(work_clock, calendar, FIRST_YEAR, now().year + YEARS_AHEAD)
 
 
-async def set_hours(weekly: Sequence[str], country: str, short_by: int) -> None:
+async def own_hours() -> dict[str, Any] | None:
+    """Return the office's hours as the city has set them (``weekly``, ``country``, ``short_by``), None if it hasn't."""
+    async with tenant_tx():
+        row = await WorkHours.objects().where(WorkHours.key == OFFICE).first()
+    return None if row is None else {"weekly": [*row.weekly], "country": row.country, "short_by": row.short_by}
+
+
+async def own_days() -> dict[str, dict[str, Any]]:
+    """Return the days that differ (``kind``, ``reason`` and, where it has its own, ``hours``), by date."""
+    async with tenant_tx():
+        rows = await CalendarDay.objects().where(CalendarDay.calendar == OFFICE).order_by(CalendarDay.day)
+    return {row.day.isoformat(): _shown(row) for row in rows}
+
+
+def _shown(row: CalendarDay) -> dict[str, Any]:
+    hours = {} if row.hours is None else {"hours": row.hours}
+    return {"kind": row.kind, "reason": row.reason, **hours}
+
+
+async def set_hours(weekly: Sequence[str], country: str, short_by: int, cause: Cause = BY_HAND) -> None:
     """Set the office's hours: seven texts from Monday (``"09:00-13:00 14:00-18:00"``), the country whose days off hold.
 
     ``country`` is ISO 3166-1 alpha-2, "" for none; ``short_by`` the minutes a shortened day loses. Terms
@@ -65,13 +88,33 @@ async def set_hours(weekly: Sequence[str], country: str, short_by: int) -> None:
     except ValueError as error:
         raise refuse("calendar_invalid", "weekly", reason=str(error)) from error
     async with tenant_tx(write=True):
+        await lock_city()
+        before = await own_hours()
         row = await WorkHours.objects().where(WorkHours.key == OFFICE).first() or WorkHours(key=OFFICE)
         row.weekly, row.country, row.short_by = list(weekly), country, short_by
         await row.save()
+        await _note_hours(before, cause)
         await record("core.calendar.changed", "work_hours", row.id)
 
 
-async def override_day(day: date, kind: str, reason: str, hours: str | None = None) -> None:
+async def clear_hours(cause: Cause = BY_HAND) -> None:
+    """Let the office have the hours that it would have without the city's own."""
+    current_principal().require(CHANGE)
+    async with tenant_tx(write=True):
+        await lock_city()
+        before = await own_hours()
+        await WorkHours.delete().where(WorkHours.key == OFFICE)
+        await _note_hours(before, cause)
+        await record("core.calendar.changed", "work_hours")
+
+
+async def _note_hours(before: dict[str, Any] | None, cause: Cause) -> None:
+    after = await own_hours()
+    if after != before:
+        await note(HOURS, "", before, after, cause)
+
+
+async def override_day(day: date, kind: str, reason: str, hours: str | None = None, cause: Cause = BY_HAND) -> None:
     """Let ``day`` differ from the country's calendar; a second call replaces the first. Terms already promised stay."""
     current_principal().require(CHANGE)
     try:
@@ -79,18 +122,30 @@ async def override_day(day: date, kind: str, reason: str, hours: str | None = No
     except ValueError as error:
         raise refuse("calendar_invalid", "day", reason=str(error)) from error
     async with tenant_tx(write=True):
+        await lock_city()
+        before = (await own_days()).get(day.isoformat())
         await _forget_day(day)
         await CalendarDay(calendar=OFFICE, day=day, kind=kind, hours=hours, reason=reason).save()
+        await _note_day(day, before, cause)
         await record("core.calendar.changed", "calendar_day", day=day.isoformat(), kind=kind)
 
 
-async def clear_day(day: date) -> None:
+async def clear_day(day: date, cause: Cause = BY_HAND) -> None:
     """Let ``day`` be as the country's calendar has it; one that never differed is no error."""
     current_principal().require(CHANGE)
     async with tenant_tx(write=True):
+        await lock_city()
+        before = (await own_days()).get(day.isoformat())
         await _forget_day(day)
+        await _note_day(day, before, cause)
         await record("core.calendar.changed", "calendar_day", day=day.isoformat())
 
 
 async def _forget_day(day: date) -> None:
     await CalendarDay.delete().where((CalendarDay.calendar == OFFICE) & (CalendarDay.day == day))
+
+
+async def _note_day(day: date, before: dict[str, Any] | None, cause: Cause) -> None:
+    after = (await own_days()).get(day.isoformat())
+    if after != before:
+        await note(DAYS, day.isoformat(), before, after, cause)

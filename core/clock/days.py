@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import holidays
+if TYPE_CHECKING:
+    import holidays
 
 _DAY = timedelta(days=1)
 _TRANSFERRED = re.compile(r"перенесено с (\d\d\.\d\d\.\d{4})")
@@ -71,6 +73,8 @@ def transfers_published(country: str, year: int) -> bool:
 
 
 def _table(country: str, year: int) -> holidays.HolidayBase:
+    import holidays  # a tenth of a second, which most commands have no use for
+
     try:
         return holidays.country_holidays(country, years=year, language="ru" if country == "RU" else None)
     except NotImplementedError as unknown:

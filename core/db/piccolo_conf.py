@@ -15,8 +15,8 @@ CORE_APPS = (
     "leancity.core.identity.piccolo_app",
     "leancity.core.audit.piccolo_app",
     "leancity.core.idempotency.piccolo_app",
-    "leancity.core.settings.piccolo_app",
     "leancity.core.customs.piccolo_app",
+    "leancity.core.settings.piccolo_app",  # its rows have moved to those of customs
     "leancity.core.jobs.piccolo_app",
     "leancity.core.clock.piccolo_app",
     "leancity.core.files.piccolo_app",

@@ -91,6 +91,21 @@ async def operation() -> AsyncIterator[None]:
             await snapshot.close()
 
 
+@asynccontextmanager
+async def put_down() -> AsyncIterator[None]:
+    """Let this operation hold no connection until the block ends: for work that takes some of its own, elsewhere.
+
+    Its reads wait meanwhile and see a newer snapshot afterwards. Not for use inside a unit.
+    """
+    snapshot = _snapshot.get()
+    if snapshot is None:
+        yield
+        return
+    async with snapshot.lock:
+        await snapshot.close()
+        yield
+
+
 @contextmanager
 def carrying(rider: Rider) -> Iterator[None]:
     """Let every unit of the block that writes ask ``rider`` to join it."""

@@ -15,7 +15,7 @@ from typing import Any
 from leancity.core.errors import Problem, StartupError
 from leancity.core.plugins.gate import is_open
 from leancity.core.plugins.manager import Modules, installed_modules
-from leancity.core.tenancy.context import current_tenant_id
+from leancity.core.tenancy.context import current_customs, current_tenant_id
 
 LOCALES = ("ru", "en")
 _KERNEL = Path(__file__).parent / "texts"
@@ -55,16 +55,32 @@ def _installed() -> dict[str, dict[str, str]]:
     return merged(installed_modules())
 
 
+def catalogue() -> Mapping[str, Mapping[str, str]]:
+    """Return all texts as they were delivered, by locale and key."""
+    return _installed()
+
+
 def text(key: str, locale: str, params: Mapping[str, Any] | None = None) -> str:
     """Return the text of ``key`` in ``locale`` (English where it is unknown); the key itself where there is none.
 
-    In a city there are the kernel's texts and those of its modules; outside one, for a command's errors, all.
+    In a city there are the kernel's texts and those of its modules, in the words that the city has chosen; outside one,
+    for a command's errors, all.
     """
     if "." in key and current_tenant_id() is not None and not is_open(key.partition(".")[0]):
         return key
-    catalogue = _installed()
-    messages = catalogue.get(locale, catalogue["en"])
-    return messages.get(key, key).format_map(_Given(params or {}))
+    known = locale if locale in LOCALES else "en"
+    words = _own(key, known) or _installed()[known].get(key, key)
+    return words.format_map(_Given(params or {}))
+
+
+def _own(key: str, locale: str) -> str | None:
+    """Return the city's own words for ``key``, None where it uses the delivered ones."""
+    customs = current_customs()
+    if not customs.items:
+        return None
+    from leancity.core.customs.texts import own_words  # it is made of catalogue and settings, which need this file
+
+    return own_words(customs)[locale].get(key)
 
 
 class _Given(dict[str, Any]):

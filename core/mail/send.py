@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from leancity.core.config import load, require
+from leancity.core.customs.branding import city_title
 from leancity.core.db.unit import tenant_tx
 from leancity.core.identity.links import link_of
 from leancity.core.identity.tables import UserAccount
@@ -24,7 +25,7 @@ async def send_mail(payload: dict[str, Any]) -> None:
         user = await UserAccount.objects().where(UserAccount.id == uuid.UUID(payload["user_id"])).first()
         if user is None or not user.email:
             return
-        params: dict[str, str] = {"city": tenant.title, "login": user.login}
+        params: dict[str, str] = {"city": city_title(user.locale or tenant.locale), "login": user.login}
         if payload["key_id"] is not None:
             link = await link_of(uuid.UUID(payload["key_id"]))
             if link is None:

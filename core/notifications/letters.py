@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 
 from leancity.core.config import Config
+from leancity.core.customs.branding import city_title
 from leancity.core.i18n.catalogue import text
 from leancity.core.mail.message import build_message
 from leancity.core.mail.server import Place
 from leancity.core.notifications.unsubscribe import OF_DIGEST, PATH, token_for
 from leancity.core.notifications.words import Happening, kind_of, sentence, status_of
-from leancity.core.tenancy.context import current_tenant
 
 PREFERENCES = "/account/notifications"
 
@@ -69,7 +69,7 @@ def digest(envelope: Envelope, items: Sequence[Item], config: Config) -> EmailMe
         recipient=envelope.address,
         message_id=envelope.message_id,
         headers=_way_out(envelope, OF_DIGEST),
-        city=current_tenant().title,
+        city=city_title(locale),
         amount=str(len(items)),
         lines="\n\n".join(f"{sentence(item.what, locale)}\n{link_to(origin, item)}" for item in items),
         settings=origin + PREFERENCES,
@@ -83,7 +83,7 @@ def link_to(origin: str, item: Item) -> str:
 
 def _words(what: Happening, locale: str, *, link: str, settings: str) -> dict[str, str]:
     return {
-        "city": current_tenant().title,
+        "city": city_title(locale),
         "text": sentence(what, locale),
         "kind": kind_of(what, locale),
         "status": status_of(what, locale),

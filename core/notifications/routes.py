@@ -7,10 +7,10 @@ from html import escape
 from litestar import Response, get, post
 from litestar.enums import MediaType
 
+from leancity.core.customs.branding import city_title
 from leancity.core.i18n.catalogue import text
 from leancity.core.identity.principal import current_principal
 from leancity.core.notifications.unsubscribe import right_of, unsubscribe
-from leancity.core.tenancy.context import current_tenant
 
 _PAGE = """<!doctype html>
 <html lang="{locale}"><head><meta charset="utf-8"><meta name="robots" content="noindex"><title>{city}</title></head>
@@ -34,7 +34,8 @@ async def unsubscribe_now(token: str) -> Response[str]:
 
 
 def _page(key: str, form: str) -> Response[str]:
-    locale, city = current_principal().locale, current_tenant().title
+    locale = current_principal().locale
+    city = city_title(locale)
     content = _PAGE.format(locale=locale, city=escape(city), words=escape(_words(key)), form=form)
     headers = {"Cache-Control": "no-store", "Content-Security-Policy": "default-src 'none'; form-action 'self'"}
     return Response(content, media_type=MediaType.HTML, headers=headers)

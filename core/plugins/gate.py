@@ -5,15 +5,6 @@ The core code that mounts a contribution asks it, so that no module can forget i
 
 from __future__ import annotations
 
-from typing import Any
-
-from litestar import Router
-from litestar.connection import ASGIConnection
-from litestar.exceptions import NotFoundException
-from litestar.handlers.base import BaseRouteHandler
-from litestar.types import Guard
-
-from leancity.core.plugins.manager import Modules
 from leancity.core.tenancy.context import current_modules
 
 DOORS = (
@@ -27,6 +18,7 @@ DOORS = (
     "event",
     "import",
     "settings",
+    "customs",
     "demo",
     "case",
     "permission",
@@ -54,21 +46,3 @@ def require_open(name: str) -> None:
     module = name.partition(".")[0]
     if module != "core" and not is_open(module):
         raise ModuleClosed(module)
-
-
-def route_guard(module: str) -> Guard:
-    """Answer 404, not 403: whether a town has a module is its own business."""
-
-    def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-        if not is_open(module):
-            raise NotFoundException
-
-    return guard
-
-
-def module_routers(modules: Modules) -> list[Router]:
-    """Mount the modules' routes under ``/m/<module>`` behind the gate."""
-    return [
-        Router(path=f"/m/{name}", route_handlers=list(handlers), guards=[route_guard(name)])
-        for name, handlers in modules.collect("register_routes")
-    ]

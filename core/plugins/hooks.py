@@ -14,7 +14,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import pluggy
-from litestar.types import ControllerRouterHandler
 
 from leancity.core.cases.kinds import CaseKind
 from leancity.core.plugins.contributions import (
@@ -31,7 +30,10 @@ from leancity.core.plugins.contributions import (
     Texts,
 )
 
-if TYPE_CHECKING:  # these parts of the kernel import the plug-in manager
+if TYPE_CHECKING:  # these parts of the kernel import the plug-in manager; the web framework is for the web process only
+    from litestar.types import ControllerRouterHandler
+
+    from leancity.core.customs.collection import Collection
     from leancity.core.imports.target import ImportTarget
     from leancity.core.settings.declaration import ModuleSettings
 
@@ -97,6 +99,11 @@ def register_notifications() -> Iterable[NotificationDefault] | None:
 @hookspec
 def register_settings() -> type[ModuleSettings] | None:
     """Return the frozen structure of the module's per-city settings, defaults included."""
+
+
+@hookspec
+def register_customs() -> Iterable[Collection] | None:
+    """Return what a city may make its own beside the settings: lists of items, with defaults."""
 
 
 @hookspec

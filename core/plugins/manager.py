@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points, version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -28,6 +28,9 @@ from leancity.core.plugins.contributions import (
 )
 from leancity.core.settings.declaration import ModuleSettings
 from leancity.core.tenancy.limits import TenantKind
+
+if TYPE_CHECKING:  # it is declared by means that need this file
+    from leancity.core.customs.collection import Collection
 
 MODULES = "leancity.modules"
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -73,6 +76,7 @@ class Modules:
         self._check_notifications()
         self.import_targets: dict[str, Any] = {t.name: t for t in self._named("register_imports", "name", 2)}
         self.settings: dict[str, type[ModuleSettings]] = self._declared_settings()
+        self.customs: dict[str, Collection] = self._declared_customs()
         self._check_tables()
 
     def _refuse_unknown_hooks(self, name: str, plugin: object) -> None:
@@ -113,6 +117,16 @@ class Modules:
         from leancity.core.settings.declared import checked_kinds
 
         return checked_kinds({"core": CoreSettings, **dict(self.collect("register_settings"))})
+
+    def _declared_customs(self) -> dict[str, Collection]:
+        """Return what modules let cities customise, by name."""
+        from leancity.core.customs.collection import checked_collections
+
+        found = checked_collections(self._named("register_customs", "name", 2))
+        for collection in found.values():
+            if collection.permission is not None:
+                self.check_permission(collection.permission, collection.name)
+        return found
 
     def _check_tables(self) -> None:
         from leancity.core.db.tables import TenantTable

@@ -1,4 +1,5 @@
-"""What holds in a city: its own value, else what its region handed down, else the module's default. One function.
+"""What holds in a city: its own value, else what its region handed down, else the default. One function, for settings
+and for all that is customised (``core.customs``).
 
 A stored value that the declaration no longer takes is passed over, and stays stored.
 """
@@ -6,7 +7,7 @@ A stored value that the declaration no longer takes is passed over, and stays st
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
@@ -14,6 +15,7 @@ from leancity.core.settings.checks import fits
 from leancity.core.settings.declaration import ModuleSettings
 from leancity.core.settings.declared import fields_of
 from leancity.core.settings.fields import SettingField
+from leancity.core.settings.values import written
 
 Settings = TypeVar("Settings", bound=ModuleSettings)
 
@@ -45,12 +47,19 @@ class Resolved(Generic[Settings]):
     dropped: Mapping[str, Mapping[Origin, Any]]
 
 
-def resolved(kind: type[Settings], own: Mapping[str, Any], handed_down: Mapping[str, Any]) -> Resolved[Settings]:
-    """Return what holds of ``kind`` where the city has set ``own`` and its region handed down the other."""
+def resolved(
+    kind: type[Settings], own: Mapping[str, Any], handed_down: Mapping[str, Any], start: Settings | None = None
+) -> Resolved[Settings]:
+    """Return what holds of ``kind`` where the city has set ``own`` and its region handed down the other.
+
+    ``start`` holds the defaults where they are not the class's own.
+    """
     layers = {Origin.CITY: own, Origin.REGION: handed_down}
     dropped: dict[str, dict[Origin, Any]] = {}
     explained = []
     fields = fields_of(kind)
+    if start is not None:
+        fields = tuple(replace(field, default=written(getattr(start, field.name))) for field in fields)
     for field in fields:
         held = [(Origin.MODULE, field.default)]
         for origin in (Origin.REGION, Origin.CITY):

@@ -1,6 +1,5 @@
-"""Settings as a piccolo app."""
+"""Settings as a piccolo app: it has no tables any more, only the migrations that made and removed one."""
 
 from leancity.core.db.apps import app
-from leancity.core.settings.tables import SettingRow
 
-APP_CONFIG = app(__name__, SettingRow)
+APP_CONFIG = app(__name__)

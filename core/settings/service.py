@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
 from typing import Any, TypeVar
 
 import structlog
 
-from leancity.core.audit.log import record
-from leancity.core.db.unit import tenant_tx
+from leancity.core.customs.known import settings_collection
+from leancity.core.customs.service import put
 from leancity.core.errors import NotSignedIn, refuse
 from leancity.core.identity.principal import current_principal
-from leancity.core.jobs.outbox import enqueue
 from leancity.core.plugins.gate import require_open
 from leancity.core.plugins.manager import Modules
 from leancity.core.settings.changes import validated
 from leancity.core.settings.declaration import ModuleSettings
 from leancity.core.settings.layers import Resolved, resolved
-from leancity.core.settings.region import HAND_DOWN
-from leancity.core.settings.store import locked, stored
-from leancity.core.settings.tables import SettingRow
+from leancity.core.settings.store import stored
 from leancity.core.tenancy.context import current_tenant
 
 Settings = TypeVar("Settings", bound=ModuleSettings)
@@ -41,18 +37,12 @@ async def change_settings(modules: Modules, module: str, changes: Any, *, path: 
     """Change some of a module's settings and return them all; what is not named stays, None goes back to inherited.
 
     ``changes``: an object, field to JSON value. Raises ``Refused`` naming below ``path`` each field that does not fit.
+    A change lies in the history of the collection ``<module>.settings`` (``core.customs``) and can be undone there.
     """
     kind = _changeable(modules, module)
     values = validated(kind, changes, path)
     if values:
-        async with tenant_tx(write=True):
-            row = await locked(module)
-            kept = {**json.loads(row.changed), **values}
-            changed = {name: value for name, value in kept.items() if values.get(name, value) is not None}
-            await SettingRow.update({SettingRow.changed: json.dumps(changed)}).where(SettingRow.id == row.id)
-            await record("core.settings.changed", "module", fields=sorted(values), module=module)
-            # Whether the city is a region is asked when the job runs: one that joins at this moment misses nothing.
-            await enqueue(HAND_DOWN, {"module": module}, order_key=f"{HAND_DOWN} {module}")
+        await put(settings_collection(modules, module, kind), "", values, path=path)
     return await settings_of(module, kind)
 
 

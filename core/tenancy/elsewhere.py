@@ -15,6 +15,20 @@ from leancity.core.tenancy.context import Tenant, enter
 T = TypeVar("T")
 
 
+async def in_no_city(work: Callable[[], Awaitable[T]]) -> T:
+    """Do ``work``, which enters cities by itself, outside of the one being served, and return its result.
+
+    For what the operator asks of the directory from the operator's own place; call it outside a unit of work.
+    """
+    request_id = current_request_id()
+
+    async def left() -> T:
+        with request_ids(request_id, ""):
+            return await work()
+
+    return await asyncio.create_task(left(), context=contextvars.Context())
+
+
 async def in_city(tenant: Tenant, work: Callable[[], Awaitable[T]]) -> T:
     """Do ``work`` in ``tenant`` as the platform and return its result.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -23,27 +24,37 @@ from leancity.core.jobs.schedules import begin_schedules
 from leancity.core.moment import now
 from leancity.core.plugins.manager import Modules
 from leancity.core.settings.region import forget_handed_down, hand_down_all
+from leancity.core.tenancy.allowance import require_modules
 from leancity.core.tenancy.context import Tenant, enter
 from leancity.core.tenancy.limits import TenantKind
-from leancity.core.tenancy.lookup import all_tenants, tenant_by_id, tenant_by_slug
+from leancity.core.tenancy.lookup import served_tenants, tenant_by_id, tenant_by_slug, tenants_of_region
 from leancity.core.tenancy.tables import Subscription, TenantHost, TenantRow
 
 _CREATE = """
 with city as (
-    insert into tenant (slug, title, zone, locale, is_suspended, kind, created_at)
-    values ($1, $2, $3, $4, false, $6, $7) returning id
+    insert into tenant (slug, title, zone, locale, is_suspended, kind, created_at, made_by)
+    values ($1, $2, $3, $4, false, $6, $7, $8) returning id
 ), hosts as (
     insert into tenant_host (host, tenant_id) select host, city.id from city, unnest($5::text[]) host
 )
 select id from city
 """
 _LOCK = "select region_id from tenant where id = $1 for no key update"
+_SUSPEND = """
+update tenant set is_suspended = $2 where id = $1 and is_suspended <> $2 and phase <> 'erasing'
+"""
+# One statement with its conditions: nobody resumes a city, or gives a region a city, between the look and the change.
+_BEGIN_ERASING = """
+update tenant t set phase = 'erasing'
+where t.id = $1 and t.is_suspended and t.phase in ('', 'erasing')
+  and not exists (select from tenant c where c.region_id = t.id)
+"""
 _SET_REGION = "update tenant set region_id = $2 where id = $1"
 RENEWED_AGAIN = 5  # seconds until the database is asked again
 log = structlog.get_logger()
 
 _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +68,7 @@ class NewCity:
     hosts: tuple[str, ...]
     modules: tuple[str, ...]
     kind: TenantKind = TenantKind.CITY
+    made_by: uuid.UUID | None = None
 
 
 async def create_city(modules: Modules, new: NewCity) -> Tenant:
@@ -64,12 +76,11 @@ async def create_city(modules: Modules, new: NewCity) -> Tenant:
 
     City and hosts are one statement: a refused one leaves nothing in the directory.
     """
-    _check(modules, new)
-    if await tenant_by_slug(new.slug) is not None:
-        raise refuse("slug_taken", "slug", slug=new.slug)
+    if problems := await problems_of(modules, new):
+        raise Refused(*problems)
     try:
         tenant_id = await pool().fetchval(
-            _CREATE, new.slug, new.title, new.zone, new.locale, list(new.hosts), new.kind, now()
+            _CREATE, new.slug, new.title, new.zone, new.locale, [*new.hosts], new.kind, now(), new.made_by
         )
     except UniqueViolationError as error:
         if error.table_name == TenantRow._meta.tablename:  # somebody else was faster
@@ -80,6 +91,8 @@ async def create_city(modules: Modules, new: NewCity) -> Tenant:
 
 async def _taken(hosts: tuple[str, ...]) -> list[str]:
     """Return those of ``hosts`` at which a city answers already, or that stand among them twice."""
+    if not hosts:
+        return []
     rows = await TenantHost.select(TenantHost.host).where(TenantHost.host.is_in(list(hosts)))
     return sorted({*(row["host"] for row in rows), *(host for host in hosts if hosts.count(host) > 1)})
 
@@ -89,6 +102,7 @@ async def subscribe(modules: Modules, slug: str, names: Iterable[str]) -> Tenant
     tenant = await find_city(slug)
     names = tuple(names)
     _check_modules(modules, names, tenant.kind)
+    require_modules(tenant, modules.closure(tenant.modules | set(names)))
     return await _set_modules(modules, tenant.id, tenant.modules | set(names))
 
 
@@ -112,7 +126,7 @@ async def keep_renewing(modules: Modules) -> None:
     """
     while True:
         try:
-            for tenant in await all_tenants():
+            for tenant in await served_tenants():
                 with enter(tenant), acting_as(system(tenant.locale)):
                     await add_missing_roles(modules)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
@@ -122,10 +136,39 @@ async def keep_renewing(modules: Modules) -> None:
             return
 
 
-async def set_suspended(slug: str, is_suspended: bool) -> None:
-    """Suspend a city or let it go on."""
-    await find_city(slug)
-    await TenantRow.update({TenantRow.is_suspended: is_suspended}).where(TenantRow.slug == slug)
+async def set_suspended(slug: str, is_suspended: bool, *, reason: str = "", operator: str = "") -> bool:
+    """Suspend a city or let it go on; return whether it was not so already. Its audit log says why and by whom.
+
+    The operator's own place is never suspended: nobody could open it again from there.
+    """
+    city = await find_city(slug)
+    if city.kind is TenantKind.OPERATOR:
+        raise refuse("operators_own_place", "city", city=slug)
+    with enter(city), acting_as(system(city.locale)):
+        async with tenant_tx(write=True) as unit:
+            if await unit.connection.execute(_SUSPEND, city.id, is_suspended) == "UPDATE 0":
+                return False
+            action = "core.city.suspended" if is_suspended else "core.city.resumed"
+            await record(action, "tenant", reason=reason, operator=operator)
+    return True
+
+
+async def begin_erasing(tenant: Tenant) -> None:
+    """Close a suspended city for good: from now on nobody enters it, and it can't be resumed. Twice is once.
+
+    Refuses a city that is open or being imported, a region that has cities, and the operator's own place.
+    """
+    if tenant.kind is TenantKind.OPERATOR:
+        raise refuse("operators_own_place", "city", city=tenant.slug)
+    if not tenant.is_suspended:
+        raise refuse("city_not_suspended", "city", city=tenant.slug)
+    if tenant.phase not in ("", "erasing"):
+        raise refuse("city_busy", "city", city=tenant.slug)
+    cities = await tenants_of_region(tenant.id)
+    if cities:
+        raise refuse("region_has_cities", "city", city=tenant.slug, cities=", ".join(each.slug for each in cities))
+    if await pool().execute(_BEGIN_ERASING, tenant.id) != "UPDATE 1":  # it, or a city of it, has changed meanwhile
+        raise refuse("city_busy", "city", city=tenant.slug)
 
 
 async def set_region(slug: str, region_slug: str | None) -> None:
@@ -159,10 +202,14 @@ async def _checked_region(connection: Connection, city: Tenant, region: Tenant |
 
 
 async def find_city(slug: str, field: str = "city") -> Tenant:
-    """Return a city by its slug; refuse an unknown one."""
+    """Return a city by its slug; refuse an unknown one, and one that is being erased or imported."""
     tenant = await tenant_by_slug(slug)
     if tenant is None:
         raise refuse("city_unknown", field, city=slug)
+    if tenant.is_erasing:
+        raise refuse("city_erasing", field, city=slug)
+    if tenant.phase:
+        raise refuse("city_importing", field, city=slug)
     return tenant
 
 
@@ -190,7 +237,17 @@ async def _subscriptions(tenant_id: int) -> list[dict[str, str]]:
     return await Subscription.select(Subscription.module).where(Subscription.tenant_id == tenant_id)
 
 
-def _check(modules: Modules, new: NewCity) -> None:
+async def problems_of(modules: Modules, new: NewCity) -> list[Problem]:
+    """Return all that stands in the way of making a city, field by field; nothing is written."""
+    problems = _misfits(modules, new)
+    if _SLUG.fullmatch(new.slug) and await tenant_by_slug(new.slug) is not None:
+        problems.append(Problem(code="slug_taken", field="slug", params={"slug": new.slug}))
+    taken = await _taken(tuple(host for host in new.hosts if HOST.fullmatch(host)))
+    return [*problems, *(Problem(code="host_taken", field="hosts", params={"host": host}) for host in taken)]
+
+
+def _misfits(modules: Modules, new: NewCity) -> list[Problem]:
+    """Return what is wrong with a new city by itself."""
     problems = []
     if not _SLUG.fullmatch(new.slug) or len(new.slug) > 63:
         problems.append(Problem(code="slug_invalid", field="slug"))
@@ -198,22 +255,29 @@ def _check(modules: Modules, new: NewCity) -> None:
         problems.append(Problem(code="required", field="title"))
     try:
         ZoneInfo(new.zone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         problems.append(Problem(code="zone_unknown", field="zone", params={"zone": new.zone}))
     if new.locale not in LOCALES:
         problems.append(Problem(code="locale_unknown", field="locale", params={"locales": ", ".join(LOCALES)}))
     problems += [
         Problem(code="host_invalid", field="hosts", params={"host": host})
         for host in new.hosts
-        if not _HOST.fullmatch(host)
+        if not HOST.fullmatch(host)
     ]
-    if problems:
-        raise Refused(*problems)
-    _check_modules(modules, new.modules, new.kind)
+    return [*problems, *_unknown(modules, new.modules, new.kind)]
 
 
 def _check_modules(modules: Modules, names: Iterable[str], kind: TenantKind) -> None:
+    if problems := _unknown(modules, names, kind):
+        raise Refused(*problems)
+
+
+def _unknown(modules: Modules, names: Iterable[str], kind: TenantKind) -> list[Problem]:
     installed = modules.serving(kind)
-    for name in names:
-        if name not in installed:
-            raise refuse("module_unknown", "modules", module=name, installed=", ".join(sorted(installed)))
+    return [
+        Problem(
+            code="module_unknown", field="modules", params={"module": name, "installed": ", ".join(sorted(installed))}
+        )
+        for name in names
+        if name not in installed
+    ]

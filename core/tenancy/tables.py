@@ -14,7 +14,8 @@ class TenantRow(Table, tablename="tenant"):
 
     ``region_id`` is the region that a city gets its defaults from. ``phase``: importing or erasing while that is under
     way, "" else. ``revision`` grows with each change of what the city has customised. ``plan`` is the key of the
-    operator's plan that ``limits`` were copied from, as JSON.
+    operator's plan that ``limits`` were copied from, as JSON. ``made_by`` is the onboarding (or archive) that made
+    it, which so knows its own when it was cut off.
     """
 
     id: Serial
@@ -30,6 +31,7 @@ class TenantRow(Table, tablename="tenant"):
     plan = Text(default="")
     limits = JSONB(default="{}")
     created_at = Timestamptz(null=True, default=None)
+    made_by = UUID(null=True, default=None)
 
 
 class TenantHost(Table):

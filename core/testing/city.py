@@ -19,7 +19,8 @@ from leancity.core.db.unit import tenant_tx
 from leancity.core.identity.credentials import open_credential
 from leancity.core.identity.principal import Principal, acting_as, stranger, system
 from leancity.core.identity.rights import principal_of
-from leancity.core.identity.service import create_user
+from leancity.core.identity.secrets import hash_password
+from leancity.core.identity.service import add_user
 from leancity.core.identity.tables import RoleRow
 from leancity.core.jobs.run import run_job
 from leancity.core.moment import now
@@ -38,6 +39,15 @@ _TICKS = "select id from job where tenant_id = $1 and name = 'core.schedule' and
 USER_PASSWORD = "correct horse"  # noqa: S105
 # Otherwise every client reads the machine's certificates, 50 ms a request, to speak plain HTTP.
 _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+_hashed: list[str] = []
+
+
+async def _user_hash() -> str:
+    """Return the hash of ``USER_PASSWORD``, made once: it is what production makes, at its price, for all accounts."""
+    if not _hashed:
+        _hashed.append(await hash_password(USER_PASSWORD))
+    return _hashed[0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,8 +85,8 @@ class City:
                 async with tenant_tx(write=True):
                     await RoleRow(key=key, title=key, permissions=list(permissions)).save()
                 keys.append(key)
-            user_id = await create_user(
-                login, f"Name of {login}", USER_PASSWORD, keys, unit_id, email=f"{login}@example.org"
+            user_id = await add_user(
+                login, f"Name of {login}", await _user_hash(), keys, unit_id, email=f"{login}@example.org"
             )
             expires_at = now() + timedelta(hours=1)
             token = await open_credential("token", user_id=user_id, expires_at=expires_at, title="test")

@@ -17,6 +17,8 @@ from litestar import Router
 from litestar.routes import HTTPRoute
 
 from leancity.core.cases.numbers import draw_number
+from leancity.core.customs.current import current_items
+from leancity.core.customs.service import collections
 from leancity.core.db.unit import tenant_tx
 from leancity.core.i18n.catalogue import read_catalogue, text
 from leancity.core.ids import new_id
@@ -181,6 +183,21 @@ async def _settings(city: City, module: str) -> bool | None:
     return _agreed({await _all(city, [module], read), await _all(city, [module], change)})
 
 
+async def _customs(city: City, module: str) -> bool | None:
+    names = [each.name for each in installed_modules().customs.values() if each.module == module]
+
+    async def read(name: str) -> None:
+        current_items(name)
+
+    async def listed(name: str) -> None:
+        if name not in collections():
+            raise ModuleClosed(module)
+
+    if not names:
+        return None
+    return _agreed({await _all(city, names, read), await _all(city, names, listed)})
+
+
 async def _case(city: City, module: str) -> bool | None:
     kinds = [kind.key for kind in installed_modules().case_kinds.values() if kind.module == module]
     return await _all(city, kinds, draw_number)
@@ -252,6 +269,7 @@ PROBES: dict[str, Probe] = {
     "event": _event,
     "import": _import,
     "settings": _settings,
+    "customs": _customs,
     "case": _case,
     "permission": _permission,
     "texts": _texts,

@@ -26,11 +26,13 @@ from leancity.core.db.bootstrap import bootstrap, drop_database
 from leancity.core.db.migrate import migrate
 from leancity.core.db.roles import APP, MIGRATE
 from leancity.core.servers.local import LocalServers
+from leancity.core.testing.warm import WarmCommands
 
 PASSWORD = "test"  # noqa: S105 - of servers that live in a 0700 folder for one run
 METRICS_TOKEN = "a token that reads nothing but test figures"  # noqa: S105
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 START_SECONDS = 60
+COMMAND_SECONDS = 300
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,18 +46,14 @@ class Platform:
     redis_url: str
     port: int
     environment: dict[str, str]
+    commands: WarmCommands
 
     def command(self, *arguments: str, check: bool = True, text: str = "") -> subprocess.CompletedProcess[str]:
-        """Run ``leancity …`` as an operator would; ``text`` is its standard input."""
-        return subprocess.run(  # noqa: S603
-            [sys.executable, "-m", "leancity.core.cli", *arguments],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            input=text,
-            check=check,
-            timeout=300,
-        )
+        """Run ``leancity …`` as an operator would, in a process of its own; ``text`` is its standard input."""
+        done = self.commands.run(arguments, text, self.environment, COMMAND_SECONDS)
+        if check:
+            done.check_returncode()
+        return done
 
     @contextmanager
     def process(self, name: str, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
@@ -132,9 +130,11 @@ def running_platform(state: Path) -> Iterator[Platform]:
             redis_url=servers.redis_url,
             port=port,
             environment=environment,
+            commands=WarmCommands(environment),
         )
         stack.enter_context(platform.process("web"))
         _wait(port)
+        stack.enter_context(platform.commands.begun())  # its imports would hold up the web process's
         yield platform
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
+from leancity.core.customs.names import module_title
 from leancity.core.identity.principal import current_principal
 from leancity.core.identity.settings import TITLE, CoreSettings
 from leancity.core.plugins.manager import installed_modules
@@ -83,7 +84,7 @@ class ModuleSettings:
     @classmethod
     def of(cls, module: str, found: layers.Resolved[declaration.ModuleSettings]) -> Self:
         fields = [ModuleSetting.of(each) for each in found.fields]
-        title = in_words(TITLE if module == KERNEL else installed_modules().manifests[module].title)
+        title = in_words(TITLE if module == KERNEL else module_title(module))
         properties = {each.name: each.schema for each in fields}
         return cls(
             module=module,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
-
-from litestar.types import ControllerRouterHandler
+from typing import TYPE_CHECKING
 
 from leancity.core.cases.kinds import CaseKind
+from leancity.core.customs.collection import Collection
 from leancity.core.imports.target import ImportTarget
 from leancity.core.plugins.contributions import (
     Demo,
@@ -22,8 +22,11 @@ from leancity.core.plugins.contributions import (
 )
 from leancity.core.plugins.hooks import hookimpl
 from leancity.core.settings.declaration import ModuleSettings
-from leancity.modules.city_problems import demo, erasure, imports, kinds, permissions, routes, schema, service
+from leancity.modules.city_problems import categories, demo, erasure, imports, kinds, permissions, service
 from leancity.modules.city_problems.settings import CityProblemsSettings
+
+if TYPE_CHECKING:
+    from litestar.types import ControllerRouterHandler
 
 
 @hookimpl
@@ -63,17 +66,26 @@ def register_case_kinds() -> Iterable[CaseKind]:
 
 @hookimpl
 def register_graphql() -> GraphQLTypes:
+    from leancity.modules.city_problems import schema  # for the web process only: a command starts without GraphQL
+
     return GraphQLTypes(query=schema.CityProblemsQuery, mutation=schema.CityProblemsMutation)
 
 
 @hookimpl
 def register_routes() -> Iterable[ControllerRouterHandler]:
+    from leancity.modules.city_problems import routes
+
     return (routes.reports_csv,)
 
 
 @hookimpl
 def register_settings() -> type[ModuleSettings]:
     return CityProblemsSettings
+
+
+@hookimpl
+def register_customs() -> Iterable[Collection]:
+    return (categories.COLLECTION,)
 
 
 @hookimpl

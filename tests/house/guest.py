@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any
@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import strawberry
 
 from leancity.core.cases.kinds import CaseKind, CaseState, Outcome, Transition
+from leancity.core.customs.collection import Collection
 from leancity.core.imports.target import BatchResult, ImportField, ImportTarget
 from leancity.core.plugins.contributions import (
     Demo,
@@ -88,18 +89,21 @@ def guest(texts: Path, loaded: list[str]) -> ModuleType:
             NotificationDefault(key="guest.left", title=BOTH, event="closed", audience="author", case_kind=STAY.key)
         ],
         "register_settings": GuestSettings,
+        "register_customs": [
+            Collection(name="guest.rooms", title=BOTH, item=GuestSettings, defaults={"one": GuestSettings(beds=1)})
+        ],
         "register_texts": Texts(folder=texts),
         "register_demo": Demo(load=load),
     }
     plugin = ModuleType("guest_plugin")
-    for name, value in given.items():
-        setattr(plugin, name, hookimpl(_returning(name, value)))
-    plugin.case_submitted = hookimpl(case_submitted)
+    hooks = {name: _returning(name, value) for name, value in given.items()} | {"case_submitted": case_submitted}
+    for name, hook in hooks.items():
+        setattr(plugin, name, hookimpl(hook))
     return plugin
 
 
 def _returning(name: str, value: Any) -> Any:
-    def hook() -> Iterable[Any]:
+    def hook() -> Any:
         return value
 
     hook.__name__ = name

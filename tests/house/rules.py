@@ -40,14 +40,16 @@ def sql(tree: ast.Module) -> Iterator[Finding]:
 def piccolos_transactions(tree: ast.Module) -> Iterator[Finding]:
     """A failed COMMIT in them keeps its connection for ever: ``core.db.unit.tenant_tx`` is the way."""
     for node in ast.walk(tree):
-        is_method = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-        if is_method and node.func.attr in {"transaction", "atomic", "batch"}:
-            yield node.lineno, f".{node.func.attr}()"
+        match node:
+            case ast.Call(func=ast.Attribute(attr="transaction" | "atomic" | "batch" as called)):
+                yield node.lineno, f".{called}()"
 
 
 def stand_ins(tree: ast.Module) -> Iterator[Finding]:
     """A test of a stand-in tests the stand-in: brokers, databases and clients are the real ones."""
     for node in ast.walk(tree):
+        if not isinstance(node, ast.Import | ast.ImportFrom | ast.Name | ast.Attribute):
+            continue
         names: list[str] = []
         if isinstance(node, ast.Import | ast.ImportFrom):
             names = [part for alias in node.names for part in alias.name.split(".")]
@@ -127,7 +129,7 @@ def _is_constant(node: ast.expr, constants: set[str]) -> bool:
             return _is_constant(node.value, constants)
         case ast.Call(func=ast.Attribute(value=ast.Name(id="re"), attr="sub")):
             return all(_is_constant(part, constants) for part in node.args)
-        case ast.Call(func=ast.Attribute(attr="format" | "replace")):
-            given = [*node.args, *(keyword.value for keyword in node.keywords), node.func.value]
+        case ast.Call(func=ast.Attribute(attr="format" | "replace", value=formed)):
+            given = [*node.args, *(keyword.value for keyword in node.keywords), formed]
             return all(_is_constant(part, constants) for part in given)
     return False

@@ -58,8 +58,8 @@ async def _demo(city: City, module: str) -> bool | None:
     if module != "guest":
         return None
     before = len(LOADED)
-    await city.refresh()
-    await load_demo(installed_modules(), city.tenant)
+    async with city.serving():
+        await load_demo(installed_modules())
     return len(LOADED) > before
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from types import ModuleType, SimpleNamespace
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from piccolo.table import Table
 
 from leancity.core.cases.kinds import CaseKind, CaseState, Outcome, Transition
+from leancity.core.customs.collection import Collection
 from leancity.core.db.tables import TenantTable
 from leancity.core.errors import StartupError
 from leancity.core.i18n.catalogue import merged
@@ -17,6 +18,7 @@ from leancity.core.plugins import hooks, manager
 from leancity.core.plugins.contributions import Job, Manifest, Permission, Role, Texts
 from leancity.core.plugins.hooks import hookimpl
 from leancity.core.plugins.manager import Modules
+from leancity.core.settings.declaration import ModuleSettings, Setting
 
 BOTH = {"ru": "x", "en": "x"}
 
@@ -83,6 +85,23 @@ async def nothing(payload: dict[str, Any]) -> None:
     """A job."""
 
 
+class Tariff(ModuleSettings, frozen=True, kw_only=True):
+    """An item of a collection."""
+
+    rate: Annotated[int, Setting(title=BOTH, help=BOTH, ge=1)] = 1
+
+
+class Wrong(ModuleSettings, frozen=True, kw_only=True):
+    """An item that nobody could explain."""
+
+    rate: int = 1
+
+
+def zones(**changed: Any) -> Collection:
+    """Return a collection that is right but for what is given."""
+    return Collection(**{"name": "parking.zones", "title": BOTH, "item": Tariff, **changed})
+
+
 def broken() -> Iterable[Permission]:
     raise ZeroDivisionError("half-way")
 
@@ -129,6 +148,18 @@ def test_nothing_contributed_is_nothing() -> None:
             "parking.fine numbers its cases PF too",
         ),
         ({"register_imports": [SimpleNamespace(name="fines")]}, "'fines' must have 2 parts"),
+        ({"register_customs": [zones(name="desk.zones")]}, "register_customs: 'desk.zones' must"),
+        ({"register_customs": [zones(), zones()]}, "register_customs: 'parking.zones' is there twice"),
+        ({"register_customs": [zones(name="parking.settings")]}, "that is the name of the module's settings"),
+        ({"register_customs": [zones(title={"ru": "x"})]}, "parking.zones: needs a title in ru and en"),
+        (
+            {"register_customs": [zones(own_only=frozenset({"colour"}))]},
+            "parking.zones: own_only: no such fields: colour",
+        ),
+        ({"register_customs": [zones(defaults={"a b": Tariff()})]}, "parking.zones: 'a b' can't be a key"),
+        ({"register_customs": [zones(defaults={"a": Tariff(rate=0)})]}, "parking.zones: 'a': rate: 0 does not fit"),
+        ({"register_customs": [zones(item=Wrong)]}, "parking.zones: rate: is annotated by no Setting"),
+        ({"register_customs": [zones(permission="parking.zone.edit")]}, "no such permission: 'parking.zone.edit'"),
         ({"register_tables": "no_such.piccolo_app"}, "register_tables: no_such.piccolo_app: ModuleNotFoundError"),
         ({"register_module": "parking"}, "not a Manifest"),
         (
@@ -190,7 +221,7 @@ def test_tables_carry_the_prefix_and_belong_to_a_city(
     table: type[Table], told: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = ModuleType("parking_app")
-    app.APP_CONFIG = SimpleNamespace(table_classes=[table])  # type: ignore[attr-defined]
+    vars(app)["APP_CONFIG"] = SimpleNamespace(table_classes=[table])
     monkeypatch.setitem(__import__("sys").modules, "parking_app", app)
     if told is None:
         assert modules(register_tables="parking_app").piccolo_apps() == ["parking_app"]

@@ -13,6 +13,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from leancity.core.customs.service import HAND_DOWN
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import Refused
 from leancity.core.plugins.manager import Modules
@@ -117,16 +118,16 @@ async def test_a_city_that_fails_is_tried_again_and_holds_up_nobody(platform: Pl
     others = land.second if failing is land.first else land.first
     connection = await asyncpg.connect(platform.superuser_url, database=platform.database)
     check = f"add constraint broken check (tenant_id <> {failing.tenant.id} or handed_down = '{{}}') not valid"
-    await connection.execute(f"alter table module_setting {check}")
+    await connection.execute(f"alter table custom_item {check}")
     try:
         await land.region.run_jobs()
         assert await land.photos(others) == (7, Origin.REGION, 7)
         assert await land.photos(failing) == (5, Origin.MODULE, 5)
-        (row,) = await land.region.rows(JOB, region.HAND_DOWN)
+        (row,) = await land.region.rows(JOB, HAND_DOWN)
         assert row["state"] == "waiting" and failing.tenant.slug in row["last_error"]
         await land.change(others, most_photos=1)
     finally:
-        await connection.execute("alter table module_setting drop constraint broken")
+        await connection.execute("alter table custom_item drop constraint broken")
         await connection.close()
     await land.region.run_jobs(all_due=True)
     assert await land.photos(failing) == (7, Origin.REGION, 7)
@@ -146,7 +147,7 @@ async def test_a_late_run_leaves_the_last_change_too(land: Land, monkeypatch: py
 
     async def run() -> None:
         async with land.region.serving():
-            await region.hand_down({"module": MODULE})
+            await region.hand_down({"collection": f"{MODULE}.settings"})
 
     monkeypatch.setattr(region, "in_city", late)
     await land.change(land.region, most_photos=7)
@@ -239,5 +240,5 @@ async def test_a_worker_hands_down_by_itself(land: Land, platform: Platform) -> 
         async with asyncio.timeout(60):
             while await land.photos(land.second) != (7, Origin.REGION, 7):  # noqa: ASYNC110 - other processes do it
                 await asyncio.sleep(0.1)
-    (row,) = await land.region.rows(JOB, region.HAND_DOWN)
+    (row,) = await land.region.rows(JOB, HAND_DOWN)
     assert (row["state"], row["last_error"]) == ("done", "")

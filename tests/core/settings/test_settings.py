@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
+from leancity.core.customs.tables import CustomItem
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import Refused
 from leancity.core.plugins.gate import ModuleClosed
 from leancity.core.plugins.manager import Modules
 from leancity.core.settings.layers import Origin
 from leancity.core.settings.service import change_settings, explained, settings_of
-from leancity.core.settings.tables import SettingRow
 from leancity.core.testing.city import City
 from leancity.modules.city_problems.settings import CityProblemsSettings
 
@@ -53,7 +53,7 @@ async def test_what_does_not_fit_is_refused_and_changes_nothing(
         with pytest.raises(Refused, match=f"^{message}$"):
             await change_settings(modules, MODULE, changes)
         assert await settings_of(MODULE, CityProblemsSettings) == CityProblemsSettings()
-    assert await city.rows("select id from module_setting where tenant_id = $1") == []
+    assert await city.rows("select id from custom_item where tenant_id = $1") == []
 
 
 async def test_settings_of_a_closed_module_do_not_exist_and_are_there_again_with_it(
@@ -77,7 +77,9 @@ async def test_a_stored_value_that_fits_no_more_breaks_nothing_and_stays(city: C
     async with city.serving():
         async with tenant_tx(write=True):
             handed = {"most_photos": 7, "is_list_public": "no"}
-            await SettingRow(module=MODULE, changed=json.dumps(stale), handed_down=json.dumps(handed)).save()
+            row = CustomItem(collection=f"{MODULE}.settings", changed=json.dumps(stale))
+            row.handed_down = json.dumps(handed)
+            await row.save()
         settings = await settings_of(MODULE, CityProblemsSettings)
         assert settings == CityProblemsSettings(most_photos=7, is_contact_required=True)
         found = await explained(modules, MODULE)
@@ -87,8 +89,8 @@ async def test_a_stored_value_that_fits_no_more_breaks_nothing_and_stays(city: C
             "was_removed": {Origin.CITY: "x"},
         }
         await change_settings(modules, MODULE, {"is_proof_required": False})
-    (row,) = await city.rows("select changed from module_setting where tenant_id = $1")
-    assert json.loads(row["changed"]) == {**stale, "is_proof_required": False}
+    (kept,) = await city.rows("select changed from custom_item where tenant_id = $1")
+    assert json.loads(kept["changed"]) == {**stale, "is_proof_required": False}
     async with city.serving():
         await change_settings(modules, MODULE, {"most_photos": 3})
         assert (await explained(modules, MODULE)).dropped.keys() == {"is_list_public", "was_removed"}

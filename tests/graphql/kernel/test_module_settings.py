@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import strawberry
+from strawberry.types.base import StrawberryObjectDefinition
 
 from leancity.core.errors import StartupError
 from leancity.core.plugins.hooks import hookimpl
@@ -98,7 +99,7 @@ async def test_what_is_of_another_type_is_no_input(office: Office, changes: Any)
     answer = await change(office, chief, changes)
     assert answer.get("data") is None
     assert answer["errors"][0]["extensions"]["code"] in {"BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED"}
-    assert await office.city.rows("select id from module_setting where tenant_id = $1") == []
+    assert await office.city.rows("select id from custom_item where tenant_id = $1") == []
 
 
 async def test_the_modules_own_permission_counts_and_no_other(office: Office) -> None:
@@ -138,10 +139,8 @@ async def test_of_the_kernel_itself(office: Office) -> None:
     chief = await office.city.user("core.settings.change")
     shown = await office.ask(SETTINGS % "core", as_=chief)
     assert shown["title"] == "Город и его учётные записи"
-    assert {each["name"]: each["value"] for each in shown["fields"]} == {
-        "residentsMayRegister": True,
-        "isTotpRequired": False,
-    }
+    delivered = {"residentsMayRegister": True, "isTotpRequired": False}
+    assert {each["name"]: each["value"] for each in shown["fields"]}.items() >= delivered.items()
     payload = (await change(office, chief, {"core": {"residentsMayRegister": False}}))["data"]["settingsChange"]
     assert {"name": "residentsMayRegister", "value": False, "origin": "CITY"} in payload["settings"]["fields"]
     refused = await change(office, office.gardener, {"core": {"isTotpRequired": True}})
@@ -152,7 +151,7 @@ async def test_what_fits_no_more_is_shown_as_dropped(office: Office) -> None:
     chief = await office.city.user("city_problems.settings.change")
     await changed(office, chief, mostPhotos=2)
     await office.city.rows(
-        "update module_setting set changed = $2 where tenant_id = $1 returning id",
+        "update custom_item set changed = $2 where tenant_id = $1 returning id",
         json.dumps({"most_photos": 99, "was_removed": 1}),
     )
     shown = await office.ask(SETTINGS % "city_problems", as_=chief)
@@ -165,7 +164,7 @@ def test_a_modules_input_is_made_once_and_its_name_is_taken(modules: Modules) ->
     made = settings_input("city_problems", modules.settings["city_problems"])
     for schema, is_there in zip(schemas, (True, True, False), strict=True):
         found = schema.get_type_by_name("CityProblemsSettingsInput")
-        assert (found is not None and found.origin is made) is is_there
+        assert (isinstance(found, StrawberryObjectDefinition) and found.origin is made) is is_there
     for name in ("CoreSettingsInput", "ParkingSettingsInput"):
         with pytest.raises(StartupError, match=f"parking: (the GraphQL type '|){name}"):
             check_contributions(Modules({"parking": with_settings(make_plugin("parking", query=impostor(name)))}))
@@ -180,5 +179,5 @@ def with_settings(plugin: ModuleType) -> ModuleType:
     def register_settings() -> type[ModuleSettings]:
         return RichSettings
 
-    plugin.register_settings = hookimpl(register_settings)  # type: ignore[attr-defined]
+    vars(plugin)["register_settings"] = hookimpl(register_settings)
     return plugin

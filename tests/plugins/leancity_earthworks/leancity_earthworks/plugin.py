@@ -9,6 +9,7 @@ from pathlib import Path
 from litestar.types import ControllerRouterHandler
 
 from leancity.core.cases.kinds import CaseKind
+from leancity.core.customs.collection import Collection
 from leancity.core.imports.target import ImportTarget
 from leancity.core.plugins.contributions import (
     Demo,
@@ -36,6 +37,7 @@ from leancity_earthworks import (
     permissions,
     routes,
     schema,
+    surfaces,
 )
 from leancity_earthworks.settings import EarthworksSettings
 
@@ -105,6 +107,11 @@ def register_notifications() -> Iterable[NotificationDefault]:
 @hookimpl
 def register_settings() -> type[ModuleSettings]:
     return EarthworksSettings
+
+
+@hookimpl
+def register_customs() -> Iterable[Collection]:
+    return (surfaces.COLLECTION,)
 
 
 @hookimpl

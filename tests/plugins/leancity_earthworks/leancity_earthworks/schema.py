@@ -12,6 +12,7 @@ import strawberry
 from strawberry.types import Info
 
 from leancity.core.cases.tables import CaseRecord
+from leancity.core.customs.current import current_items
 from leancity.core.i18n.catalogue import pick
 from leancity.core.identity.principal import current_principal
 from leancity.core.live.hub import listening
@@ -31,6 +32,7 @@ from leancity.graphql.api import (
 from leancity_earthworks import approvals, reading, service, tables
 from leancity_earthworks.kinds import PERMIT
 from leancity_earthworks.permissions import CHANGE_BODIES, GIVE, READ, READ_APPLICANT
+from leancity_earthworks.surfaces import SURFACES
 
 LATEST = 100
 DUG = "where the street is dug up, and until when, is everybody's business; nothing personal is in it"
@@ -46,6 +48,13 @@ class EarthworksBody:
     @classmethod
     def of(cls, row: tables.EarthworksBody) -> Self:
         return cls(id=row.id, key=row.key, title=pick(json.loads(row.title), current_principal().locale))
+
+
+@strawberry.type(description="A kind of surface, and how long its restoring usually takes.")
+class EarthworksSurface:
+    key: str
+    title: str
+    restore_days: int
 
 
 @strawberry.type(description="Who applied. Every reading is recorded.")
@@ -157,6 +166,14 @@ class EarthworksQuery:
     @field(public=DUG, description="The bodies that are asked today.")
     async def bodies(self) -> list[EarthworksBody]:
         return [EarthworksBody.of(row) for row in await service.active_bodies()]
+
+    @field(public=DUG, description="What can be dug up, for the form.")
+    def surfaces(self) -> list[EarthworksSurface]:
+        return [
+            EarthworksSurface(key=key, title=each.title, restore_days=each.restore_days)
+            for key, each in current_items(SURFACES).items()
+            if not each.is_off
+        ]
 
     @field(public=DUG, description="Permits in force, the latest issued first.")
     async def permits(self, first: int | None = None, after: str | None = None) -> Connection[EarthworksPermit]:

@@ -247,7 +247,7 @@ async def test_the_applicant_is_shown_with_a_record_only(town: Town) -> None:
 
 
 async def test_every_mistake_is_named_at_once(town: Town) -> None:
-    wrong = {
+    wrong: dict[str, Any] = {
         "address": " ",
         "digsFrom": "2020-05-02",
         "digsUntil": "2020-05-01",

@@ -3,9 +3,10 @@ from piccolo.columns.column_types import Integer
 from piccolo.columns.column_types import JSONB
 from piccolo.columns.column_types import Text
 from piccolo.columns.column_types import Timestamptz
+from piccolo.columns.column_types import UUID
 from piccolo.columns.indexes import IndexMethod
 
-ID = "2026-11-23T03:41:28:951334"
+ID = "2026-11-23T04:05:18:493092"
 VERSION = "1.38.0"
 DESCRIPTION = ""
 
@@ -67,6 +68,27 @@ async def forwards():
         params={
             "default": "{}",
             "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="TenantRow",
+        tablename="tenant",
+        column_name="made_by",
+        db_column_name="made_by",
+        column_class_name="UUID",
+        column_class=UUID,
+        params={
+            "default": None,
+            "null": True,
             "primary_key": False,
             "unique": False,
             "index": False,
