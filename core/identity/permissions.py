@@ -71,6 +71,14 @@ KERNEL_PERMISSIONS: dict[str, Permission] = {
         Permission(
             name="core.settings.change", title={"en": "Change the city's settings", "ru": "Менять настройки города"}
         ),
+        Permission(
+            name="core.figures.read",
+            title={"en": "See published figures", "ru": "Видеть опубликованные показатели"},
+        ),
+        Permission(
+            name="core.figures.publish",
+            title={"en": "Publish figures and take them back", "ru": "Публиковать и отзывать показатели"},
+        ),
     )
 }
 

@@ -1,4 +1,4 @@
-"""What a city decides about the accounts of its people."""
+"""What a city decides about the accounts of its people, and about what it tells its region."""
 
 from __future__ import annotations
 
@@ -32,3 +32,28 @@ class CoreSettings(ModuleSettings, frozen=True, kw_only=True):
             },
         ),
     ] = False
+    publishes_figures: Annotated[
+        bool,
+        Setting(
+            title={"en": "Publishes its figures every month", "ru": "Ежемесячно публикует показатели"},
+            help={
+                "en": "On the 5th the figures of the month past are published and, where the city has one, given to "
+                "its region. No case and no person is in them.",
+                "ru": "5-го числа публикуются показатели прошедшего месяца; если у города есть регион, он получает "
+                "их копию. Дел и людей в них нет.",
+            },
+        ),
+    ] = False
+    figures_least_cases: Annotated[
+        int,
+        Setting(
+            title={"en": "Fewest cases of a figure", "ru": "Наименьшее число дел для показателя"},
+            help={
+                "en": "A figure over fewer cases is published as «too few to tell»: it could point at a person.",
+                "ru": "Показатель по меньшему числу дел публикуется как «слишком мало данных»: он мог бы указать на "
+                "человека.",
+            },
+            ge=3,
+            le=100,
+        ),
+    ] = 5

@@ -30,6 +30,11 @@ where tenant_id = $1 and state = 'dead' and ($2::text is null or name = $2)
   and ($7::timestamptz is null or finished_at <= $7)
 order by finished_at, id limit $6
 """
+_COUNT = """
+select count(*) from job
+where tenant_id = $1 and state = 'dead' and ($2::text is null or name = $2) and ($3::uuid[] is null or id = any($3))
+  and ($4::timestamptz is null or finished_at <= $4)
+"""
 _REPLAY = """
 with again as (
     update job set state = 'waiting', attempts = 0, run_at = now(), finished_at = null
@@ -103,22 +108,34 @@ async def dead_letters(
     ]
 
 
-async def replay(ids: Collection[uuid.UUID]) -> int:
-    """Let dead letters of the city being served run anew, at once and with all their attempts; return how many."""
+async def count_dead_letters(wanted: Wanted) -> int:
+    """Return how many dead letters the city being served has of those that are meant."""
+    ids = None if wanted.ids is None else [*wanted.ids]
+    async with tenant_tx() as unit:
+        counted: int = await unit.connection.fetchval(_COUNT, unit.tenant_id, wanted.job, ids, wanted.died_before)
+    return counted
+
+
+async def replay(ids: Collection[uuid.UUID], *, operator: str = "") -> int:
+    """Let dead letters of the city being served run anew, at once and with all their attempts; return how many.
+
+    ``operator``: the login of whoever asks from the operator's own place, for the city's audit log.
+    """
     async with tenant_tx(write=True) as unit:
         done = await unit.connection.execute(_REPLAY, unit.tenant_id, [*ids])
-        return await _recorded("core.job.replayed", ids, done)
+        return await _recorded("core.job.replayed", ids, done, operator)
 
 
-async def discard(ids: Collection[uuid.UUID]) -> int:
+async def discard(ids: Collection[uuid.UUID], *, operator: str = "") -> int:
     """Drop dead letters of the city being served: their rows stay for a month as discarded. Return how many."""
     async with tenant_tx(write=True) as unit:
         done = await unit.connection.execute(_DISCARD, unit.tenant_id, [*ids])
-        return await _recorded("core.job.discarded", ids, done)
+        return await _recorded("core.job.discarded", ids, done, operator)
 
 
-async def _recorded(action: str, ids: Collection[uuid.UUID], done: str) -> int:
+async def _recorded(action: str, ids: Collection[uuid.UUID], done: str, operator: str) -> int:
     changed = int(done.rpartition(" ")[2])
     if changed:
-        await record(action, "job", next(iter(ids)) if len(ids) == 1 else None, jobs=changed)
+        told = {"operator": operator} if operator else {}
+        await record(action, "job", next(iter(ids)) if len(ids) == 1 else None, jobs=changed, **told)
     return changed

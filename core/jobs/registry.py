@@ -7,6 +7,10 @@ from functools import cache
 from typing import Any
 
 from leancity.core.cases.terms import escalate
+from leancity.core.customs.service import HAND_DOWN
+from leancity.core.figures.publishing import PUBLISH_MONTH, publish_month
+from leancity.core.figures.sending import SEND as SEND_FIGURES
+from leancity.core.figures.sending import send as send_figures
 from leancity.core.files.pruning import JOB as PRUNE_FILES
 from leancity.core.files.pruning import prune_files
 from leancity.core.identity.erasure import JOB, erase_part
@@ -23,7 +27,7 @@ from leancity.core.notifications.sending import ATTEMPTS, send_digest, send_noti
 from leancity.core.plugins.contributions import Job
 from leancity.core.plugins.gate import require_open
 from leancity.core.plugins.manager import installed_modules
-from leancity.core.settings.region import HAND_DOWN, hand_down
+from leancity.core.settings.region import hand_down
 
 
 async def _deliver(payload: dict[str, Any]) -> None:
@@ -54,5 +58,7 @@ def jobs() -> dict[str, Job]:
         Job(name=PRUNE, run=prune_notifications),
         Job(name=PRUNE_FILES, run=prune_files, is_outside=True),
         Job(name=HAND_DOWN, run=hand_down, is_outside=True),
+        Job(name=PUBLISH_MONTH, run=publish_month),
+        Job(name=SEND_FIGURES, run=send_figures, is_outside=True),
     )
     return {**{job.name: job for job in kernel}, **installed_modules().jobs}

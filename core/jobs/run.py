@@ -51,7 +51,7 @@ async def run_job(tenant_id: int, job_id: uuid.UUID, *, early: bool = False) -> 
     """
     hold = await take(tenant_id, job_id, early=early)
     tenant = None if hold is None else await tenant_by_id(tenant_id)
-    if hold is None or tenant is None:
+    if hold is None or tenant is None or tenant.is_erasing:
         return
     with enter(tenant), acting_as(system(tenant.locale)), request_ids(str(job_id), "", city=tenant.slug):
         async with renewed(hold):

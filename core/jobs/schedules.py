@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NoReturn
 
@@ -26,12 +27,14 @@ from leancity.core.plugins.contributions import Schedule
 from leancity.core.plugins.gate import is_open
 from leancity.core.plugins.manager import installed_modules
 from leancity.core.tenancy.context import current_tenant, enter
-from leancity.core.tenancy.lookup import all_tenants
+from leancity.core.tenancy.lookup import served_tenants
 
+_WAITING = "select key from job where tenant_id = $1 and key = any($2::text[]) and state = 'waiting'"
 JOB = "core.schedule"
 KERNEL = (
     Schedule(name="core.retention", cron="0 3 * * *", job="core.prune_jobs", queue="bulk"),
     Schedule(name="core.old_notifications", cron="30 3 * * *", job="core.prune_notifications", queue="bulk"),
+    Schedule(name="core.figures", cron="0 6 5 * *", job="core.figures.publish_month"),
     Schedule(name="core.old_files", cron="0 4 * * *", job="core.prune_files", queue="bulk"),
 )
 MENDED = 300.0  # seconds between two looks at the chains of all cities
@@ -62,6 +65,31 @@ async def begin_schedules() -> int:
     return len(missing)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Chain:
+    """A schedule of a city. ``waits_for`` is the moment of which a tick waits, None where the chain is broken."""
+
+    schedule: str
+    waits_for: datetime | None
+
+
+async def chains() -> list[Chain]:
+    """Return the chains that the city being served should have, by schedule."""
+    moment, zone = now(), current_tenant().zone_info
+    slots: dict[str, dict[str, datetime]] = {}
+    for each in _open_here(schedules().values()):
+        found = [last_slot(each.cron, zone, moment), slot_after(each.cron, zone, moment)]
+        slots[each.name] = {_key(each, slot): slot for slot in found if slot is not None}
+    keys = [key for of_one in slots.values() for key in of_one]
+    async with tenant_tx() as unit:
+        rows = await unit.connection.fetch(_WAITING, unit.tenant_id, keys)
+    waiting = {row["key"] for row in rows}
+    return [
+        Chain(schedule=name, waits_for=min((slot for key, slot in of_one.items() if key in waiting), default=None))
+        for name, of_one in sorted(slots.items())
+    ]
+
+
 async def tick(payload: dict[str, Any]) -> None:
     """Job: a moment of a schedule has come. Ask for the real job and for the next moment."""
     schedule = schedules().get(payload["schedule"])
@@ -79,7 +107,7 @@ async def tick(payload: dict[str, Any]) -> None:
 async def mend_schedules() -> int:
     """Begin the chains that are not there in any city; return how many those were."""
     begun = 0
-    for tenant in await all_tenants():
+    for tenant in await served_tenants():
         with enter(tenant), acting_as(system(tenant.locale)):
             try:
                 begun += await begin_schedules()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from leancity.core.db.engine import pool
@@ -25,6 +26,15 @@ select t.slug, count(*) filter (where d.kind = 'job' and d.run_at <= now()) as w
 from due d join tenant t on t.id = d.tenant_id
 where d.kind = 'dead' or d.run_at <= now()
 group by t.slug order by 2 desc, 4 desc, 1 limit $1
+"""
+_LAGS = """
+select c.id, q.queue, coalesce((
+    select extract(epoch from now() - d.run_at) from due d
+    where d.kind = 'job' and d.queue = q.queue and d.tenant_id = c.id and d.run_at <= now()
+      and (d.held_until is null or d.held_until <= now())
+    order by d.run_at limit 1
+), 0)::float8 as lag
+from unnest($1::int[]) as c (id), unnest($2::text[]) as q (queue)
 """
 
 
@@ -64,3 +74,11 @@ async def noisiest_cities(limit: int = 10) -> list[CityFigures]:
     """Return the cities with the most jobs due, then with the most dead ones."""
     rows = await pool().fetch(_CITIES, limit)
     return [CityFigures(city=row["slug"], **{k: row[k] for k in ("waiting", "running", "dead")}) for row in rows]
+
+
+async def lags_of(tenant_ids: Sequence[int]) -> dict[int, dict[str, float]]:
+    """Return of each city for how many seconds the eldest waiting job of each queue has been due; 0 for none."""
+    found: dict[int, dict[str, float]] = {tenant_id: {} for tenant_id in tenant_ids}
+    for row in await pool().fetch(_LAGS, [*tenant_ids], [*QUEUES]):
+        found[row["id"]][row["queue"]] = row["lag"]
+    return found
