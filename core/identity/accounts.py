@@ -25,9 +25,11 @@ from leancity.core.identity.tables import Credential, OneTimeKey, OrgUnit, UserA
 from leancity.core.identity.totp import remove_totp
 from leancity.core.mail.post import require_mail
 from leancity.core.moment import now
+from leancity.core.tenancy.allowance import require_people
 
 CHANGE = "core.person.change"
 LONGEST_LOGIN = 100
+STAFF = "staff"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,14 +39,21 @@ class PersonChange:
     name: str | None = None
     email: str | None = None
     phone: str | None = None
+    position: str | None = None
     unit_id: uuid.UUID | None = None
     leaves_unit: bool = False
 
 
-async def invite_person(login: str, name: str, email: str, unit_id: uuid.UUID | None) -> uuid.UUID:
-    """Make an account of the staff without a password and mail its owner the link to set one; return its id."""
+async def invite_person(
+    login: str, name: str, email: str, unit_id: uuid.UUID | None, *, is_mailed: bool = True
+) -> uuid.UUID:
+    """Make an account of the staff without a password and return its id.
+
+    Its owner is mailed the link to set one, unless (``is_mailed`` False) somebody else will hand it to them.
+    """
     current_principal().require(CHANGE)
-    require_mail()
+    if is_mailed:
+        require_mail()
     login, name, email = login_as_typed(login), checked_name(name), checked_email(email)
     if not login:
         raise refuse("required", "login")
@@ -56,13 +65,15 @@ async def invite_person(login: str, name: str, email: str, unit_id: uuid.UUID | 
         if unit_id is not None and not await OrgUnit.exists().where(OrgUnit.id == unit_id):
             raise refuse("not_found", "unit_id")
         _check_reach(unit_id)
+        await require_people()
         user = UserAccount(login=login, name=name, email=email, unit_id=unit_id, created_at=now())
         try:
             await user.save()
         except UniqueViolationError as error:
             raise refuse("login_taken", "login", login=login) from error
         await record("core.person.invited", "user_account", user.id)
-        await send_link("invitation", user.id)
+        if is_mailed:
+            await send_link("invitation", user.id)
     return user.id
 
 
@@ -77,6 +88,8 @@ async def change_person(user_id: uuid.UUID, change: PersonChange) -> None:
         values["phone"] = one_text("phone", change.phone, limit=SHORT)
         if is_masked(change.phone):
             raise refuse("masked_value", "phone")
+    if change.position is not None:
+        values["position"] = one_text("position", change.position, limit=SHORT)
     if change.unit_id is not None or change.leaves_unit:
         values["unit_id"] = None if change.leaves_unit else change.unit_id
     async with tenant_tx(write=True):
@@ -108,7 +121,9 @@ async def deactivate_person(user_id: uuid.UUID) -> None:
 async def activate_person(user_id: uuid.UUID) -> None:
     """Let a person sign in again; what was closed stays closed."""
     async with tenant_tx(write=True):
-        await _person_to_change(user_id)
+        row = await _person_to_change(user_id)
+        if row.kind == STAFF and not row.is_active:
+            await require_people()
         await UserAccount.update({UserAccount.is_active: True}).where(UserAccount.id == user_id)
         await record("core.person.activated", "user_account", user_id)
 

@@ -39,10 +39,11 @@ from leancity.core.tenancy.context import current_tenant
 # What may have been written to the shell since an earlier erasure goes again.
 _EMPTY_SHELL = """
 update user_account
-set login = 'erased-' || id, name = '', email = '', phone = '', password_hash = '', totp_secret = '',
+set login = 'erased-' || id, name = '', email = '', phone = '', position = '', password_hash = '', totp_secret = '',
     totp_confirmed_at = null, totp_step = 0, locale = '', unit_id = null, is_active = false, erased_at = $3
 where tenant_id = $1 and id = $2
-  and (erased_at is null or is_active or (name, email, phone, password_hash, totp_secret) <> ('', '', '', '', ''))
+  and (erased_at is null or is_active
+       or (name, email, phone, position, password_hash, totp_secret) <> ('', '', '', '', '', ''))
 returning id
 """
 # $4 and $5 are empty where the request names no such contact.

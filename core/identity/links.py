@@ -40,6 +40,12 @@ class Link:
 
 async def send_link(purpose: Purpose, user_id: uuid.UUID) -> None:
     """Mail a person a link; the ones before it for the same purpose open nothing any more. Joins the unit of work."""
+    async with tenant_tx(write=True):
+        await post(purpose, user_id, await make_link(purpose, user_id))
+
+
+async def make_link(purpose: Purpose, user_id: uuid.UUID) -> uuid.UUID:
+    """Make a link that takes the place of those before it, and return the id of its key (``link_of``)."""
     key_id, moment = new_id(), now()
     async with tenant_tx(write=True):
         same = (OneTimeKey.user_id == user_id) & (OneTimeKey.purpose == purpose)
@@ -52,7 +58,7 @@ async def send_link(purpose: Purpose, user_id: uuid.UUID) -> None:
             created_at=moment,
             expires_at=moment + LASTS[purpose],
         ).save()
-        await post(purpose, user_id, key_id)
+    return key_id
 
 
 async def link_of(key_id: uuid.UUID) -> Link | None:

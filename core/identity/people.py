@@ -23,7 +23,7 @@ from leancity.core.identity.tables import OrgUnit, UserAccount
 READ = "core.person.read"
 
 _PEOPLE = """
-select id, name, unit_id, kind, is_active, erased_at, sorted_name from user_account
+select id, name, position, unit_id, kind, is_active, erased_at, sorted_name from user_account
 where tenant_id = $1 and ($2::text is null or kind = $2) and ($3::uuid is null or unit_id = $3)
   and ($4 = '' or position($4 in sorted_name) > 0 or position($4 in login) > 0)
 """
@@ -42,6 +42,7 @@ class Person:
 
     id: uuid.UUID
     name: str
+    position: str
     unit_id: uuid.UUID | None
     is_resident: bool
     is_active: bool
@@ -168,6 +169,7 @@ def _person(row: dict[str, Any]) -> Person:
     return Person(
         id=row["id"],
         name=name,
+        position=row["position"],
         unit_id=row["unit_id"],
         is_resident=is_resident,
         is_active=row["is_active"],

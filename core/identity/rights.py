@@ -28,8 +28,9 @@ _OF_ACCOUNT = "select {granted} from user_account u where u.tenant_id = $1 and u
 
 _ACCOUNT = """u.unit_id, coalesce(u.locale, '') as locale, coalesce(u.kind = 'resident', false) as is_resident,
        coalesce(u.kind = 'staff' and u.totp_confirmed_at is null and exists (
-            select 1 from module_setting s
-            where s.tenant_id = $1 and s.module = 'core' and s.changed ->> 'is_totp_required' = 'true'
+            select 1 from custom_item s
+            where s.tenant_id = $1 and s.collection = 'core.settings' and s.key = ''
+              and coalesce(s.changed ->> 'is_totp_required', s.handed_down ->> 'is_totp_required') = 'true'
        ), false) as must_enrol_totp,
        {granted} as granted""".replace("{granted}", _GRANTED)
 

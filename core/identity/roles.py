@@ -7,9 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from leancity.core.audit.log import record
 from leancity.core.cases.checks import SHORT, Checks
+from leancity.core.customs.journal import BY_HAND, Cause, lock_city, note
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import Problem, Refused, refuse
 from leancity.core.geo.tables import Territory
@@ -24,6 +26,7 @@ from leancity.core.plugins.gate import is_open
 from leancity.core.plugins.manager import installed_modules
 
 CHANGE = "core.role.change"
+ROLES = "core.roles"
 
 _HELD = """
 select g.user_id, u.name, r.key, r.permissions from role_grant g
@@ -92,7 +95,18 @@ async def preview_role(key: str, entries: Iterable[str]) -> Preview:
         return await _preview(await _held(), {key: _normal(entries)})
 
 
-async def save_role(key: str, title: str, entries: Iterable[str]) -> RoleRow:
+async def held_of() -> dict[str, dict[str, Any]]:
+    """Return ``title`` and ``permissions`` of the city's roles, by key."""
+    async with tenant_tx():
+        rows = await RoleRow.objects().order_by(RoleRow.key)
+    return {row.key: _shown(row) for row in rows}
+
+
+def _shown(row: RoleRow) -> dict[str, Any]:
+    return {"title": row.title, "permissions": sorted(row.permissions)}
+
+
+async def save_role(key: str, title: str, entries: Iterable[str], cause: Cause = BY_HAND) -> RoleRow:
     """Add a role or give one other permissions; refuse unknown ones, and what nobody may hold together.
 
     What a role holds of modules that the city has left stays in it.
@@ -111,27 +125,34 @@ async def save_role(key: str, title: str, entries: Iterable[str]) -> RoleRow:
             checks.wrong("permission_citywide", "permissions", permission=name)
     checks.done()
     async with tenant_tx(write=True):
+        await lock_city()
         await lock_roles()
-        row = await RoleRow.objects().where(RoleRow.key == key).first() or RoleRow(key=key)
+        found = await RoleRow.objects().where(RoleRow.key == key).first()
+        was, row = None if found is None else _shown(found), found or RoleRow(key=key)
         before = list(row.permissions or [])
         kept = [entry for entry in before if parse(entry)[0] not in known]
         _raise((await _preview(await _held(), {key: wanted})).problems)
         row.title, row.permissions = title, [*wanted, *kept]
         await row.save()
+        if _shown(row) != was:
+            await note(ROLES, key, was, _shown(row), cause)
         added, removed = sorted({*row.permissions} - {*before}), sorted({*before} - {*row.permissions})
         await record("core.role.saved", "role", row.id, role=key, added=added, removed=removed)
     return row
 
 
-async def delete_role(key: str) -> None:
+async def delete_role(key: str, cause: Cause = BY_HAND) -> None:
     """Remove a role that nobody has."""
     current_principal().require(CHANGE)
     async with tenant_tx(write=True):
+        await lock_city()
         await lock_roles()
         row = await _role(key, "key")
         if await RoleGrant.exists().where(RoleGrant.role_id == row.id):
             raise refuse("role_in_use", "key", role=key)
+        was = _shown(row)
         await row.remove()
+        await note(ROLES, key, was, None, cause)
         await record("core.role.deleted", "role", row.id, role=key)
 
 

@@ -19,6 +19,7 @@ from leancity.core.identity.secrets import hash_password
 from leancity.core.identity.tables import RoleGrant, RoleRow, UserAccount
 from leancity.core.moment import now
 from leancity.core.plugins.manager import Modules
+from leancity.core.tenancy.allowance import require_people
 from leancity.core.tenancy.context import current_tenant
 
 
@@ -47,8 +48,23 @@ async def create_user(
     """
     login = checked_account(login, password)
     check_password(password, name, email)
-    password_hash = await hash_password(password)
+    return await add_user(login, name, await hash_password(password), roles, unit_id, locale, email, kind)
+
+
+async def add_user(
+    login: str,
+    name: str,
+    password_hash: str,
+    roles: Iterable[str] = (),
+    unit_id: uuid.UUID | None = None,
+    locale: str = "",
+    email: str = "",
+    kind: Literal["staff", "resident"] = "staff",
+) -> uuid.UUID:
+    """As ``create_user`` does, with the hash of a password that was checked already. Joins the open unit of work."""
     async with tenant_tx(write=True):
+        if kind == "staff":
+            await require_people()
         user = UserAccount(
             login=login,
             name=name,

@@ -53,7 +53,7 @@ class UserAccount(TenantTable):
 
     sealed = ("totp_secret",)
     unique_keys = (("login",),)
-    index_keys = (("email",), ("sorted_name", "id"))
+    index_keys = (("email",), ("kind", "is_active"), ("sorted_name", "id"))
     generated: ClassVar = {"sorted_name": ("text", "replace(lower(name), 'ё'::text, 'е'::text)")}
 
 

@@ -89,6 +89,8 @@ async def take_code(user: UserAccount, code: str) -> bool:
 
 
 async def _take_step(user: UserAccount, code: str) -> bool:
+    if not user.totp_secret:  # it did not come along when the city moved here
+        return False
     totp = TOTP(unseal(user.totp_secret))
     current = totp.timecode(now())
     for step in range(current - WINDOW, current + WINDOW + 1):

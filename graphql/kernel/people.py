@@ -47,6 +47,7 @@ class UserContacts:
 class User:
     id: uuid.UUID
     name: str = strawberry.field(description="A resident's is masked for who may not read it.")
+    position: str = strawberry.field(description="What they work as; empty where nobody has said.")
     is_resident: bool
     is_active: bool
     is_erased: bool = strawberry.field(description="The person asked to be forgotten.")
@@ -57,6 +58,7 @@ class User:
         return cls(
             id=row.id,
             name=text("person_erased", current_principal().locale) if row.is_erased else row.name,
+            position=row.position,
             is_resident=row.is_resident,
             is_active=row.is_active,
             is_erased=row.is_erased,
@@ -227,9 +229,12 @@ class PeopleMutation:
         name: str | None = None,
         email: str | None = None,
         phone: str | None = None,
+        position: str | None = None,
         unit_id: uuid.UUID | None = None,
         leaves_unit: bool = False,
     ) -> PersonPayload:
-        change = accounts.PersonChange(name=name, email=email, phone=phone, unit_id=unit_id, leaves_unit=leaves_unit)
+        change = accounts.PersonChange(
+            name=name, email=email, phone=phone, position=position, unit_id=unit_id, leaves_unit=leaves_unit
+        )
         await accounts.change_person(user_id, change)
         return PersonPayload(user_id=user_id)

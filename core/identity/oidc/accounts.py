@@ -21,6 +21,7 @@ from leancity.core.identity.principal import current_principal
 from leancity.core.identity.sessions import open_session
 from leancity.core.identity.tables import Credential, ExternalIdentity, IdentityProvider, UserAccount
 from leancity.core.moment import now
+from leancity.core.tenancy.allowance import require_people
 
 
 async def sign_in(provider: IdentityProvider, person: Claimant) -> str:
@@ -71,6 +72,8 @@ async def _new_account(provider: IdentityProvider, person: Claimant) -> uuid.UUI
         raise refuse("oidc_email_unverified")
     if await UserAccount.exists().where(UserAccount.login == person.login):
         raise refuse("oidc_login_taken")
+    if provider.creates == "staff":
+        await require_people()
     user = UserAccount(
         login=person.login, name=person.name, kind=provider.creates, email=person.email, created_at=now()
     )
