@@ -1,0 +1,1 @@
+"""A whole city in one file: written out of one installation, read into an empty one."""
