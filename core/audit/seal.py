@@ -28,10 +28,15 @@ RECENT = timedelta(minutes=2)
 BATCH = 500  # rows of one transaction: about 10 ms of this process's time
 SWEEP = 60.0  # seconds between sweeps through all cities
 
-_HEAD = "select id, seq, digest, sealed_at from audit_head where tenant_id = $1 and name = 'chain'"
-_LOCKED_HEAD = _HEAD + " for update skip locked"
+_HEAD = """
+select h.id, h.seq, h.digest, h.sealed_at from audit_head h join tenant t on t.id = h.tenant_id
+where h.tenant_id = $1 and h.name = 'chain' and t.phase = ''
+"""
+_LOCKED_HEAD = _HEAD + "for update of h skip locked"
+# Nothing is begun in a city that is being erased, is gone, or whose own chain is still arriving.
 _BEGIN = """
-insert into audit_head (tenant_id, id, name, seq, digest) values ($1, $2, 'chain', 0, '')
+insert into audit_head (tenant_id, id, name, seq, digest)
+select t.id, $2, 'chain', 0, '' from tenant t where t.id = $1 and t.phase = ''
 on conflict (tenant_id, name) do nothing
 """
 _UNSEALED = """
@@ -55,7 +60,7 @@ update audit_head h set sealed_at = $3
 where h.tenant_id = $1 and h.id = $2
   and (h.sealed_at is null or exists (select from audit_event a where a.tenant_id = $1 and a.at > h.sealed_at))
 """
-_CITIES = "select id from tenant order by id"
+_CITIES = "select id from tenant where phase = '' order by id"
 
 log = structlog.get_logger()
 

@@ -39,6 +39,13 @@ from audit_event a
 where a.tenant_id = $1
   and not exists (select from audit_link l where l.tenant_id = $1 and l.audit_id = a.id)
 """
+_LOOKED_AT = "select sealed_at from audit_head where tenant_id = $1 and name = 'chain'"
+_ELDEST = """
+select a.at from audit_event a
+where a.tenant_id = $1 and ($2::timestamptz is null or a.at > $2)
+  and not exists (select from audit_link l where l.tenant_id = $1 and l.audit_id = a.id)
+order by a.at, a.id limit 1
+"""
 
 
 class Reason(StrEnum):
@@ -78,6 +85,18 @@ class Report:
     @property
     def is_sound(self) -> bool:
         return self.broken is None and self.behind == 0
+
+
+async def eldest_unsealed() -> datetime | None:
+    """Return since when the sealer owes the city being served a link; None where it owes none.
+
+    Cheap while a sealer is at work: what lies behind its window, and the chain itself, only ``verify`` looks at.
+    """
+    async with tenant_tx() as unit:
+        looked_at = await unit.connection.fetchval(_LOOKED_AT, unit.tenant_id)
+        since = None if looked_at is None else looked_at - WINDOW
+        eldest: datetime | None = await unit.connection.fetchval(_ELDEST, unit.tenant_id, since)
+    return eldest
 
 
 async def verify() -> Report:

@@ -1,6 +1,7 @@
 """Removing what was uploaded and hung on nothing: the row first, then its bytes where no other row names them.
 
-What a file may hang on is every reference to ``stored_file`` that a table of the kernel or of a module declares.
+What a file may hang on is every reference to ``stored_file`` that a table of the kernel or of a module declares, and
+the city itself, by its logo.
 Nothing is removed while it is being hung on something or shared: both lock its row, and so does this.
 """
 
@@ -14,6 +15,7 @@ from typing import Any
 
 import structlog
 
+from leancity.core.customs.logo import logos_among
 from leancity.core.db.migrate import all_tables
 from leancity.core.db.tables import TenantRef, TenantTable, references
 from leancity.core.db.unit import tenant_tx
@@ -61,7 +63,7 @@ async def _prune_rows(before: datetime) -> int:
         last = page[-1]
         free = {row_id for _, row_id in page} - await _used({row_id for _, row_id in page})
         if free:
-            pruned += await _remove(free)
+            pruned += await remove_unused(free)
     return pruned
 
 
@@ -85,11 +87,15 @@ async def _used(ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
     async with tenant_tx():
         for table, column in _users():
             used |= {row[column._meta.name] for row in await table.select(column).where(column.is_in(wanted))}
+        used |= await logos_among(wanted)
     return used
 
 
-async def _remove(ids: set[uuid.UUID]) -> int:
-    """Remove rows that nothing refers to, now that they are locked, and afterwards the bytes that nothing names."""
+async def remove_unused(ids: set[uuid.UUID]) -> int:
+    """Remove rows that nothing refers to, now that they are locked, and afterwards the bytes that nothing names.
+
+    Call it outside a unit of work. Returns how many rows went.
+    """
     async with tenant_tx(write=True):
         locked = StoredFile.objects().where(StoredFile.id.is_in([*ids]))
         rows = {row.id: row for row in await locked.lock_rows("UPDATE", skip_locked=True)}

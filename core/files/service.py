@@ -7,12 +7,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from asyncpg import IntegrityConstraintViolationError
+
 from leancity.core.cases.reach import READ, reached
 from leancity.core.cases.registry import open_kinds
 from leancity.core.cases.tables import CaseFile, CaseRecord
+from leancity.core.customs.branding import current_branding
 from leancity.core.db.unit import tenant_tx
-from leancity.core.errors import refuse
+from leancity.core.errors import Refused, refuse
 from leancity.core.files.examine import Examined, examine
+from leancity.core.files.form import OVERHEAD
 from leancity.core.files.incoming import Incoming, receiving
 from leancity.core.files.names import clean_name
 from leancity.core.files.quota import within_quota
@@ -25,6 +29,7 @@ from leancity.core.identity.secrets import digest
 from leancity.core.identity.vault import derived
 from leancity.core.ids import new_id
 from leancity.core.moment import now
+from leancity.core.tenancy.allowance import require_storage
 from leancity.core.tenancy.context import current_tenant
 
 
@@ -46,6 +51,8 @@ async def incoming(sender: Sender, *, limit: int, expected: int | None = None) -
     ``expected``: how many bytes they say it will be, which counts for the quota only until they have come.
     """
     set_aside = limit if expected is None else min(expected, limit)
+    # Of a form it is the whole form's length; just how much it is, is seen when it has come.
+    await require_storage(1 if expected is None else max(1, set_aside - OVERHEAD))
     async with within_quota(sender.counted_as, sender.allowance, set_aside) as taken, receiving(limit) as file:
         try:
             yield file
@@ -124,6 +131,7 @@ async def _share(row: StoredFile) -> bool:
         if not await unit.connection.fetchval(_LOCK, current_tenant().id, row.sha256, same["copy"]):
             return False
         row.copy = same["copy"]
+        await require_storage(row.size)
         return await _inserted(row)
 
 
@@ -131,9 +139,15 @@ async def _add(row: StoredFile, examined: Examined) -> bool:
     """Write the bytes, then add ``row``. Bytes of a process killed between the two are pruned."""
     row.copy = new_copy()
     key = key_of(row.sha256, row.copy)
+    await require_storage(row.size)
     await storing(store().put, examined.file, key)
-    async with tenant_tx(write=True):  # where it fails the bytes stay: the row may have been committed all the same
-        is_added = await _inserted(row)
+    try:
+        async with tenant_tx(write=True):  # where it fails the bytes stay: the row may have been committed all the same
+            await require_storage(row.size)
+            is_added = await _inserted(row)
+    except (Refused, IntegrityConstraintViolationError):  # it was not: no room is left, or the city is gone meanwhile
+        await storing(store().delete, key)
+        raise
     if not is_added:
         await storing(store().delete, key)
     return is_added
@@ -156,7 +170,9 @@ async def claimed_file(file_id: uuid.UUID, claim: str) -> StoredFile:
 
 
 async def readable_file(file_id: uuid.UUID) -> StoredFile:
-    """Return a file that the caller may fetch: a public one of a case, any of a case that they may see, or their own.
+    """Return a file that the caller may fetch.
+
+    That is the city's logo, a public one of a case, any of a case that they may see, or their own.
 
     One that hangs on nothing but cases of modules which the city has not is not there.
     """
@@ -168,7 +184,8 @@ async def readable_file(file_id: uuid.UUID) -> StoredFile:
         is_seen = bool(await reached(READ, [each.case_id for each in existing]))
     who = current_principal().user_id
     is_own = row is not None and not hung and who is not None and row.uploaded_by == who
-    if row is None or not (is_public or is_seen or is_own):
+    is_logo = str(file_id) == current_branding().logo_file_id
+    if row is None or not (is_logo or is_public or is_seen or is_own):
         raise refuse("not_found", "file")
     return row
 

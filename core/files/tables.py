@@ -29,7 +29,7 @@ class StoredFile(TenantTable):
     upload_id = UUID(null=True, default=None)
 
     unique_keys = (("upload_id",),)
-    index_keys = (("sha256",), ("uploaded_at", "id"))
+    index_keys = (("sha256",), ("size",), ("uploaded_at", "id"))
 
 
 class UploadQuota(TenantTable):
