@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from leancity.core.db.unit import tenant_tx
-from leancity.core.identity.principal import acting_as, system
 from leancity.core.identity.roles import NewGrant, grant_role
 from leancity.core.identity.service import add_missing_roles, create_user
 from leancity.core.identity.tables import OrgUnit, UserAccount
 from leancity.core.identity.units import LegalForm, UnitCard, UnitKind, add_unit
 from leancity.core.plugins.manager import Modules
-from leancity.core.tenancy.context import Tenant, enter
+from leancity.core.tenancy.context import Tenant, current_tenant
+from leancity.core.tenancy.elsewhere import in_city
 from leancity.core.tenancy.lookup import tenant_by_slug
 from leancity.core.tenancy.service import NewCity, create_city
+from leancity.tenants.profiles.applying import apply_profile
+from leancity.tenants.profiles.model import Profile
+from leancity.tenants.profiles.reading import read_profile
 
 DEMO_PASSWORD = "leancity-demo"  # noqa: S105 - printed by `make run`, never made in production
 
@@ -47,44 +51,43 @@ PEOPLE = (
 )
 RESIDENT = "resident@example.org"
 
-CITIES = (
-    NewCity(
-        slug="yuzhno-sakhalinsk",
-        title="Южно-Сахалинск",
-        zone="Asia/Sakhalin",
-        locale="ru",
-        hosts=("yuzhno-sakhalinsk.localhost",),
-        modules=("city_problems",),
-    ),
-    NewCity(
-        slug="seversk",
-        title="Северск",
-        zone="Asia/Tomsk",
-        locale="ru",
-        hosts=("seversk.localhost",),
-        modules=(),
-    ),
-)
+PROFILES = ("yuzhno-sakhalinsk", "seversk")
 
 
 async def make_demo_cities(modules: Modules) -> list[Tenant]:
-    """Make the demo cities that are not there yet and give all of them their demo data."""
+    """Make the demo cities that are not there yet by their profiles, and give all of them their demo data."""
     tenants = []
-    for city in CITIES:
-        tenant = await tenant_by_slug(city.slug) or await create_city(modules, city)
-        await load_demo(modules, tenant)
+    for profile in map(read_profile, PROFILES):
+        tenant = await tenant_by_slug(profile.name) or await create_city(modules, _city_of(profile))
+        await in_city(tenant, partial(_furnish, modules, profile))
         tenants.append(tenant)
     return tenants
 
 
-async def load_demo(modules: Modules, tenant: Tenant) -> None:
-    """Give a city demo units, people and its modules' demo data; what is there already stays as it is."""
-    with enter(tenant), acting_as(system(tenant.locale)):
-        await add_missing_roles(modules)  # of a newer installation than the one that made the city
-        await _people(tenant)
-        for owner, demo in modules.collect("register_demo"):
-            if owner in tenant.modules:
-                await demo.load()
+async def _furnish(modules: Modules, profile: Profile) -> None:
+    await apply_profile(profile)
+    await load_demo(modules)
+
+
+def _city_of(profile: Profile) -> NewCity:
+    return NewCity(
+        slug=profile.name,
+        title=profile.title,
+        zone=profile.zone,
+        locale=profile.locale,
+        hosts=(f"{profile.name}.localhost",),
+        modules=profile.modules,
+    )
+
+
+async def load_demo(modules: Modules) -> None:
+    """Give the city being served demo units, people and its modules' data; what is there already stays as it is."""
+    tenant = current_tenant()
+    await add_missing_roles(modules)  # of a newer installation than the one that made the city
+    await _people(tenant)
+    for owner, demo in modules.collect("register_demo"):
+        if owner in tenant.modules:
+            await demo.load()
 
 
 async def _people(tenant: Tenant) -> None:
