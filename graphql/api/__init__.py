@@ -8,7 +8,7 @@ from leancity.graphql.api.cursor import Keyset
 from leancity.graphql.api.geo import GeoPoint, GeoPointInput
 from leancity.graphql.api.guard import field, subscription
 from leancity.graphql.api.live import Reread
-from leancity.graphql.api.mutations import Payload, UserError, mutation
+from leancity.graphql.api.mutations import Payload, UserError, mutation, user_error
 from leancity.graphql.api.scalars import Latitude, Longitude
 
 __all__ = [
@@ -32,4 +32,5 @@ __all__ = [
     "loader",
     "mutation",
     "subscription",
+    "user_error",
 ]

@@ -16,7 +16,9 @@ from leancity.graphql.kernel.case_notes import CaseNoteMutation
 from leancity.graphql.kernel.case_terms import CaseTermMutation
 from leancity.graphql.kernel.cases import CaseQuery
 from leancity.graphql.kernel.city import CityQuery
+from leancity.graphql.kernel.customs import CustomMutation, CustomQuery
 from leancity.graphql.kernel.erasures import ErasureMutation, ErasureQuery
+from leancity.graphql.kernel.figures import FigureMutation, FigureQuery
 from leancity.graphql.kernel.files import FileMutation
 from leancity.graphql.kernel.identity import IdentityQuery
 from leancity.graphql.kernel.inbox import InboxQuery
@@ -45,6 +47,7 @@ QUERIES: tuple[type, ...] = (
     InboxQuery,
     CaseFilterQuery,
     ModuleSettingsQuery,
+    CustomQuery,
     WorkCalendarQuery,
     PeopleQuery,
     OrganisationQuery,
@@ -57,6 +60,7 @@ QUERIES: tuple[type, ...] = (
     NotificationQuery,
     NotificationPreferenceQuery,
     NotificationRuleQuery,
+    FigureQuery,
 )
 MUTATIONS: tuple[type, ...] = (
     AccountMutation,
@@ -69,6 +73,7 @@ MUTATIONS: tuple[type, ...] = (
     CaseBulkMutation,
     CaseFilterMutation,
     ModuleSettingsMutation,
+    CustomMutation,
     WorkCalendarMutation,
     PeopleMutation,
     OrganisationMutation,
@@ -77,6 +82,7 @@ MUTATIONS: tuple[type, ...] = (
     ProviderMutation,
     ErasureMutation,
     FileMutation,
+    FigureMutation,
     NotificationMutation,
     NotificationPreferenceMutation,
     NotificationRuleMutation,

@@ -58,7 +58,7 @@ class Looks:
 async def seen(tenant_id: int, locale: str, credential_ids: Collection[uuid.UUID]) -> Seen:
     """Return a city, None where it is gone, and whom the credentials stand for there."""
     tenant = await tenant_by_id(tenant_id)
-    if tenant is None or not credential_ids:
+    if tenant is None or tenant.is_erasing or not credential_ids:
         return tenant, {}
     with enter(tenant):
         return tenant, await principals_of(credential_ids, locale)

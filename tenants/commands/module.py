@@ -8,27 +8,33 @@ import click
 
 from leancity.core.cli.running import database, installed
 from leancity.core.i18n.catalogue import pick
+from leancity.core.tenancy.context import Tenant
 from leancity.core.tenancy.service import find_city, leave, subscribe
 
 
 @click.command("subscribe")
 @click.argument("slug")
 @click.argument("modules", nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="Print what it has then as JSON.")
 @database
-async def subscribe_modules(slug: str, modules: tuple[str, ...]) -> None:
+async def subscribe_modules(slug: str, modules: tuple[str, ...], as_json: bool) -> None:
     """Give the city SLUG modules, with all that they require."""
-    tenant = await subscribe(installed(), slug, modules)
-    click.echo(", ".join(sorted(tenant.modules)))
+    _tell(await subscribe(installed(), slug, modules), as_json)
 
 
 @click.command("leave")
 @click.argument("slug")
 @click.argument("modules", nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="Print what it has then as JSON.")
 @database
-async def leave_modules(slug: str, modules: tuple[str, ...]) -> None:
+async def leave_modules(slug: str, modules: tuple[str, ...], as_json: bool) -> None:
     """Take modules from the city SLUG: every door of theirs closes at once, its data stays."""
-    tenant = await leave(installed(), slug, modules)
-    click.echo(", ".join(sorted(tenant.modules)) or "none")
+    _tell(await leave(installed(), slug, modules), as_json)
+
+
+def _tell(tenant: Tenant, as_json: bool) -> None:
+    modules = sorted(tenant.modules)
+    click.echo(json.dumps({"city": tenant.slug, "modules": modules}) if as_json else ", ".join(modules) or "none")
 
 
 @click.command("list")

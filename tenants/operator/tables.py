@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from piccolo.columns import JSONB, UUID, Boolean, Text, Timestamptz
+from piccolo.columns import JSONB, UUID, Boolean, Integer, Text, Timestamptz
 
 from leancity.core.db.tables import TenantRef, TenantTable
 from leancity.core.files.tables import StoredFile
@@ -22,9 +22,9 @@ class OperatorPlan(TenantTable):
 class OperatorOnboarding(TenantTable):
     """A city that is being taken on, from the first words about it until it stands.
 
-    ``state`` is draft, running, done, failed or dropped. ``card`` is what is known of the city
-    (``tenants.operator.card``), ``understood`` what its organisation file was understood as, with its problems; both
-    are emptied of people once the city stands. ``steps`` names those that are done.
+    ``state`` is draft, running, done, failed or dropped. ``card`` is ``tenants.onboarding.card.Card`` as JSON,
+    ``understood`` the ``Organisation`` that its file was understood as, its numbers beside it; once the city stands,
+    file and what was read of it ("{}" then) go. ``steps`` are those that are done, ``problems`` what it failed of.
     """
 
     slug = Text()
@@ -32,8 +32,12 @@ class OperatorOnboarding(TenantTable):
     card = JSONB(default="{}")
     file_id = TenantRef(StoredFile, null=True, on_delete="set null")
     understood = JSONB(default="{}")
+    units = Integer(default=0)
+    people = Integer(default=0)
+    errors = Integer(default=0)
+    warnings = Integer(default=0)
     steps = JSONB(default="[]")
-    error = Text(default="")
+    problems = JSONB(default="[]")
     begun_by = UUID(null=True, default=None)
     begun_at = Timestamptz()
     changed_at = Timestamptz()
