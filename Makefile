@@ -36,7 +36,7 @@ fix: setup  ## let ruff mend what it can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-types: setup  ## mypy --strict
+types: setup  ## mypy --strict, of the packages and of the tests
 	@$(BIN)/mypy
 
 check: lint types test  ## what CI runs
@@ -44,8 +44,9 @@ check: lint types test  ## what CI runs
 bench: setup  ## ratios against baselines run side by side
 	@$(BIN)/python -m tests.benchmarks
 
-schema: setup  ## write graphql/schema.graphql from the code
+schema: setup  ## write graphql/schema.graphql and operator.graphql from the code
 	@$(BIN)/leancity schema > graphql/schema.graphql
+	@$(BIN)/leancity schema --kind operator > graphql/operator.graphql
 
 migration: setup  ## write the migrations that today's tables need (APP=core_cases, or all)
 	@$(BIN)/leancity db new-migration $(or $(APP),all)

@@ -48,6 +48,7 @@ def _choosing(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--job", help="Those of this job (its name)."),
         click.option("--id", "ids", multiple=True, type=click.UUID, help="This one; may be repeated."),
         click.option("--all", "everything", is_flag=True, help="All of them, in every city."),
+        click.option("--json", "as_json", is_flag=True, help="Print how many as JSON."),
     )
     for option in reversed(options):
         command = option(command)
@@ -57,17 +58,21 @@ def _choosing(command: Callable[..., None]) -> Callable[..., None]:
 @deadletters.command("replay")
 @_choosing
 @database
-async def replay(city: str | None, job: str | None, ids: tuple[uuid.UUID, ...], everything: bool) -> None:
+async def replay(
+    city: str | None, job: str | None, ids: tuple[uuid.UUID, ...], everything: bool, as_json: bool
+) -> None:
     """Let dead letters run anew, with all their attempts, once what they died of is mended."""
-    await _change(service.replay, "replay", "replayed", city, job, ids, everything)
+    await _change(service.replay, "replay", "replayed", city, job, ids, everything, as_json)
 
 
 @deadletters.command("discard")
 @_choosing
 @database
-async def discard(city: str | None, job: str | None, ids: tuple[uuid.UUID, ...], everything: bool) -> None:
+async def discard(
+    city: str | None, job: str | None, ids: tuple[uuid.UUID, ...], everything: bool, as_json: bool
+) -> None:
     """Drop dead letters. Their rows stay for a month as «discarded», and the city sees that it was done."""
-    await _change(service.discard, "discard", "discarded", city, job, ids, everything)
+    await _change(service.discard, "discard", "discarded", city, job, ids, everything, as_json)
 
 
 async def _change(
@@ -78,6 +83,7 @@ async def _change(
     job: str | None,
     ids: tuple[uuid.UUID, ...],
     everything: bool,
+    as_json: bool,
 ) -> None:
     if everything == bool(city or job or ids):
         raise click.UsageError("give --city, --job or --id, or else --all")
@@ -92,7 +98,7 @@ async def _change(
         wanted = Wanted(job=job, ids=chosen, died_before=begun)
         async with serving(slug, f"deadletters {verb}"):
             total += await _all_of(wanted, change, slug, done)
-    click.echo(f"{total} {done}")
+    click.echo(json.dumps({done: total}) if as_json else f"{total} {done}")
 
 
 async def _all_of(wanted: Wanted, change: Change, slug: str, done: str) -> int:

@@ -58,7 +58,7 @@ async def _up(config: Config, *, with_demo: bool) -> None:
             if with_demo:
                 await asyncio.to_thread(_demo, environment, run_as)
             for name in PROCESSES:
-                await supervisor.start(_process(name, _with_port(name, environment, config), run_as, config))
+                await supervisor.start(_process(name, _environment_of(name, environment, config), run_as, config))
             with lent(environment):
                 click.echo(f"leancity: http://{_shown(config)}/health/ready answers; Ctrl-C stops everything")
                 await supervisor.wait()
@@ -105,11 +105,15 @@ def _demo(environment: Mapping[str, str], run_as: RunAs | None) -> None:
         raise ServerError("the demo cities could not be made (see above)")
 
 
-def _with_port(name: str, environment: Mapping[str, str], config: Config) -> Mapping[str, str]:
-    """Let the scheduler answer ``/metrics`` on the port after the worker's: both are here on one machine."""
-    if not config.metrics_port or name != "scheduler":
-        return environment
-    return {**environment, "LEANCITY_METRICS_PORT": str(config.metrics_port + 1)}
+def _environment_of(name: str, environment: Mapping[str, str], config: Config) -> Mapping[str, str]:
+    """Return what a process needs: none of them may migrate or erase.
+
+    The scheduler answers ``/metrics`` on the port after the worker's: both are here on one machine.
+    """
+    own = {key: value for key, value in environment.items() if key != "DATABASE_MIGRATE_URL"}
+    if config.metrics_port and name == "scheduler":
+        own["LEANCITY_METRICS_PORT"] = str(config.metrics_port + 1)
+    return own
 
 
 def _process(name: str, environment: Mapping[str, str], run_as: RunAs | None, config: Config) -> Child:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import pytest
 import strawberry
 from graphql import parse
+from strawberry.types import get_object_definition
 
 from leancity.core.errors import StartupError
 from leancity.core.plugins.gate import ModuleClosed
@@ -90,7 +91,7 @@ async def test_the_second_lock_holds_when_the_wrong_schema_is_served(parking: Mo
 
 
 def test_gates_do_not_pile_up_on_the_modules_own_fields(parking: Modules) -> None:
-    declared = ParkingMutation.__strawberry_definition__.fields[0]  # type: ignore[attr-defined]
+    declared = get_object_definition(ParkingMutation, strict=True).fields[0]
     before = list(declared.extensions)
     for _ in range(3):
         build_schema(parking, parking.names)

@@ -5,16 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from graphql import build_schema
 
 from leancity.core.plugins.manager import Modules
+from leancity.core.tenancy.limits import TenantKind
 from leancity.graphql.export import schema_text
 
-COMMITTED = Path(__file__).parents[2] / "graphql" / "schema.graphql"
+FOLDER = Path(__file__).parents[2] / "graphql"
 
 
-def test_the_committed_schema_is_up_to_date(modules: Modules) -> None:
-    assert COMMITTED.read_text("utf-8") == schema_text(modules), "run `make schema`"
+@pytest.mark.parametrize(("name", "kind"), [("schema", TenantKind.CITY), ("operator", TenantKind.OPERATOR)])
+def test_the_committed_schema_is_up_to_date(modules: Modules, name: str, kind: TenantKind) -> None:
+    committed = (FOLDER / f"{name}.graphql").read_text("utf-8")
+    assert committed == schema_text(modules, kind), "run `make schema`"
 
 
 def test_the_text_is_the_same_each_time_and_sorted(example: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -21,9 +22,9 @@ async def test_one_look_for_all_who_ask_at_once(
     asked: list[int] = []
     look = looking.seen
 
-    async def counted(*given: object) -> Seen:
-        asked.append(len(given[2]))  # type: ignore[arg-type]
-        return await look(*given)  # type: ignore[arg-type]
+    async def counted(*given: Any) -> Seen:
+        asked.append(len(given[2]))
+        return await look(*given)
 
     monkeypatch.setattr(looking, "seen", counted)
     users = [await city.user("core.case.read") for _ in range(5)]
@@ -48,8 +49,8 @@ async def test_who_asks_during_a_look_gets_the_next(city: City, monkeypatch: pyt
     has_looked, goes_on = asyncio.Event(), asyncio.Event()
     look = looking.seen
 
-    async def slow(*given: object) -> Seen:
-        found = await look(*given)  # type: ignore[arg-type]
+    async def slow(*given: Any) -> Seen:
+        found = await look(*given)
         has_looked.set()
         await goes_on.wait()
         return found

@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import strawberry
 from litestar import Litestar
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosedError
 from websockets.frames import Close
 
@@ -113,6 +114,14 @@ class Line:
         self.to_app: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.to_client: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
 
+    async def hear(self) -> Any:
+        """Return the next event, as the server does to an application."""
+        return await self.to_app.get()
+
+    async def tell(self, message: Any) -> None:
+        """Take an event of the application."""
+        await self.to_client.put(message)
+
     async def send(self, text: str) -> None:
         await self.to_app.put({"type": "websocket.receive", "text": text})
 
@@ -146,7 +155,7 @@ class Endpoint:
         if as_ is not None:
             sent["Authorization"] = f"Bearer {as_.token}"
         line = Line()
-        scope: dict[str, Any] = {
+        scope: Any = {
             "type": "websocket",
             "path": "/graphql",
             "raw_path": b"/graphql",
@@ -157,11 +166,11 @@ class Endpoint:
             "state": {},
         }
         await line.to_app.put({"type": "websocket.connect"})
-        served = asyncio.create_task(self.app(scope, line.to_app.get, line.to_client.put))
+        served = asyncio.create_task(self.app(scope, line.hear, line.tell))
         try:
             accepted = await asyncio.wait_for(line.to_client.get(), 10)
             assert accepted["type"] == "websocket.accept", accepted
-            socket = Socket(line)
+            socket = Socket(cast("ClientConnection", line))  # it sends and receives, no more
             if initialised:
                 await socket.initialise()
             yield socket

@@ -13,7 +13,10 @@ from leancity.core.cases.handover import accept, hand_over, open_offer
 from leancity.core.cases.pauses import pause
 from leancity.core.cases.relations import relate
 from leancity.core.cases.tables import CaseTerm
+from leancity.core.customs.history import history
+from leancity.core.customs.service import change
 from leancity.core.db.unit import tenant_tx
+from leancity.core.figures.publishing import publish
 from leancity.core.identity.access import ask_access, decide_access
 from leancity.core.identity.accounts import deactivate_person, invite_person
 from leancity.core.identity.links import send_link
@@ -145,6 +148,25 @@ def on_person(
         return {key: str(person), **more}
 
     return Deed(make=make)
+
+
+async def published(_: World, __: Actor) -> Arguments:
+    await publish("2026-02")
+    return {"month": "2026-02"}
+
+
+async def own_name(_world: World, _: Actor) -> Arguments:
+    """Give the city a name of its own, of something that nobody reads here."""
+    key = "city_problems.report/outcome/duplicate"
+    await change("core.names", key, {"ru": fresh("x")})
+    return {"collection": "core.names", "key": key}
+
+
+async def own_change(world: World, actor: Actor) -> Arguments:
+    """Make a change that can be undone."""
+    named = await own_name(world, actor)
+    (row,) = await history(named["collection"], named["key"], limit=1)
+    return {"changeId": str(row.id)}
 
 
 async def with_totp(user_id: uuid.UUID) -> list[str]:
@@ -285,8 +307,13 @@ DEEDS: dict[str, Deed] = {
     "cityProblemsSendBack": on_report(is_sent_to_parks, reason="x"),
     "cityProblemsSort": on_report(),
     "cityProblemsTake": on_report(is_sent_to_parks),
+    "customChange": always(lambda _: {"collection": "core.branding", "key": "", "values": {"tagline": fresh("x")}}),
+    "customReset": Deed(make=own_name),
+    "customUndo": Deed(make=own_change),
     "emailConfirm": Deed(make=registration),
     "externalIdentityUnlink": Deed(make=my_identity, is_own=True),
+    "figuresPublish": always(lambda _: {"month": "2026-01"}),
+    "figuresWithdraw": Deed(make=published),
     "fileUploadBegin": always(lambda _: {"name": "hole.jpg", "size": 1000}),
     "invitationAccept": Deed(make=invitation),
     "notificationPreferencesChange": always(

@@ -94,7 +94,7 @@ def _as_if_granted(check: Callable[[str], Any], permission: str) -> Any:
         return check(permission)
 
 
-async def _reached(_: object, __: str, case_ids: Collection[Any]) -> set[Any]:
+async def _reached(_: object, __: str, case_ids: Collection[Any], **___: object) -> set[Any]:
     return {*case_ids}
 
 

@@ -86,6 +86,7 @@ UNTRODDEN = {
 BESIDE_ANOTHER = {
     "modules/city_problems/reading.py reporter_of: find_case(case_id, permission=READ, field='id')": _PRIVATE,
     "core/audit/reading.py count_rows: current_principal().require(READ_LOG)": _COUNT,
+    "core/figures/listing.py count_figures: current_principal().require(READ)": _COUNT,
     "core/cases/reach.py require_reach: current_principal().require(permission)": "tells a stranger to sign in",
     "core/cases/reach.py require_reach: reached(READ, [case.id])": "parts what is forbidden from what is not there",
     "core/cases/reads.py read_parts: within(READ)": "every way to a part leads through its case, which was reached",

@@ -137,13 +137,14 @@ async def test_a_form_of_another_site_gets_nowhere(city: City) -> None:
     await browser.sign_in(user.login)
     cookie = {"Cookie": f"{COOKIE}={browser.cookie}"}
     evil = {**cookie, "Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
-    for path, sent in (
+    forged: tuple[tuple[str, dict[str, Any]], ...] = (
         ("/graphql", {"data": {"query": SIGN_OUT}}),
         ("/graphql", {"content": f'{{"query": "{SIGN_OUT}"}}', "headers": {"Content-Type": "text/plain"}}),
         ("/files", {"files": {"file": ("x.jpg", b"x", "image/jpeg")}}),
         ("/nowhere", {"data": {"a": "b"}}),
-    ):
-        arguments: dict[str, Any] = {**sent, "headers": {**evil, **sent.get("headers", {})}}  # type: ignore[dict-item]
+    )
+    for path, sent in forged:
+        arguments = {**sent, "headers": {**evil, **sent.get("headers", {})}}
         answer = await city.request("POST", path, **arguments)
         assert (answer.status_code, answer.json()["code"]) == (403, "cross_site"), path
     assert await browser.is_signed_in() is True

@@ -17,10 +17,16 @@ class Way:
     seen: str = ""
 
 
+_COMPARISON = 'figuresComparison(month: "2026-01", subject: "city_problems.report", measure: "closed")'
+
 ROOTS: dict[str, Way] = {
     "Query.auditLog": Way(path="auditLog(filter: {subjectId: $case}) { totalCount edges { node { subjectId } } }"),
     "Query.case": Way(path="case(id: $case) { id }"),
     "Query.case (of the parks)": Way(path="case(id: $parks_case) { id }"),
+    "Query.figuresComparison": Way(path=f"{_COMPARISON} {{ month }}"),
+    "Query.figuresPreview": Way(path='figuresPreview(month: "2026-01") { city }'),
+    "Query.customHistory": Way(path="customHistory { totalCount edges { node { id } } }"),
+    "Query.customItems": Way(path='customItems(collection: "core.names") { key }'),
     "Query.inbox": Way(path="inbox(first: 100) { totalCount edges { node { id } } }", seen="$case"),
     "Query.inbox (searched)": Way(path='inbox(filter: {text: "hole"}) { edges { node { id } } }', seen="$case"),
     "Query.inboxCounts": Way(path="inboxCounts { folders { cases } }", seen='"cases": [1-9]'),
@@ -37,6 +43,9 @@ ROOTS: dict[str, Way] = {
     "Query.people": Way(path="people(first: 100) { totalCount edges { node { id } } }", seen="$colleague"),
     "Query.people (uncounted)": Way(path="people(first: 100) { edges { node { id } } }", seen="$colleague"),
     "Query.person": Way(path="person(id: $colleague) { id }"),
+    "Query.publishedFigures": Way(
+        path='publishedFigures(month: "2026-01") { totalCount edges { node { subject } } }', seen="city_problems.report"
+    ),
     "Query.roleGrantPreview": Way(
         path='roleGrantPreview(userId: $colleague, role: "core.operator") { problems { code } }'
     ),
@@ -87,6 +96,7 @@ TYPES: dict[str, Way] = {
     "CaseStateTime": Way(path="case(id: $case) { leadTime { states { @ } } }"),
     "CaseTerm": Way(path=_CASE % "terms"),
     "City": Way(path="city { @ }"),
+    "CityBranding": Way(path="city { branding { @ } }"),
     "CityProblemsCategoryType": Way(path="cityProblems { categories { @ } }"),
     "CityProblemsCluster": Way(
         path="cityProblems { clusters(southWest: {lat: 46, lon: 142}, northEast: {lat: 47, lon: 143}, resolution: 7)"
@@ -95,9 +105,15 @@ TYPES: dict[str, Way] = {
     "CityProblemsPhoto": Way(path=_REPORT % "photos"),
     "CityProblemsReport": Way(path="cityProblems { report(id: $case) { @ } }"),
     "CityProblemsReporter": Way(path=_REPORT % "reporter"),
+    "CustomChange": Way(path="customHistory(first: 3) { edges { node { @ } } }"),
+    "CustomCollection": Way(path="customCollections { @ }"),
+    "CustomItem": Way(path='customItems(collection: "core.branding") { @ }'),
     "Erasure": Way(path="erasures { edges { node { @ } } }"),
     "ErasurePart": Way(path="erasures { edges { node { parts { @ } } } }"),
     "ExternalIdentity": Way(path="externalIdentities { @ }"),
+    "FigureComparison": Way(path=f"{_COMPARISON} {{ @ }}"),
+    "FigureComparisonRow": Way(path=f"{_COMPARISON} {{ rows {{ @ }} }}"),
+    "FigureMeasure": Way(path="publishedFigures(first: 1) { edges { node { measure { @ } } } }"),
     "FileUpload": Way(path="mutation fileUploadBegin { upload { @ } }"),
     "GeoPoint": Way(path=_REPORT % "point"),
     "NotificationChange": Way(path="subscription notificationAdded { @ }"),
@@ -121,6 +137,7 @@ TYPES: dict[str, Way] = {
     "OrgUnit": Way(path="unit(id: $roads) { @ }"),
     "Permission": Way(path="permissions { @ }"),
     "PermissionChange": Way(path=_PREVIEW % "consequences { changes { @ } }"),
+    "PublishedFigure": Way(path="publishedFigures(first: 1) { edges { node { @ } } }"),
     "Role": Way(path="roles { @ }"),
     "RoleConsequence": Way(path=_PREVIEW % "consequences { @ }"),
     "RolePermission": Way(path="roles { permissions { @ } }"),
@@ -145,7 +162,9 @@ PAYLOADS: dict[str, str] = {
     "CaseFilterPayload": "caseFilterSave",
     "CasePayload": "caseComment",
     "CityProblemsReportPayload": "cityProblemsSort",
+    "CustomPayload": "customChange",
     "ExternalIdentityUnlinkPayload": "externalIdentityUnlink",
+    "FiguresPayload": "figuresPublish",
     "FileUploadBeginPayload": "fileUploadBegin",
     "InvitationAcceptPayload": "invitationAccept",
     "ModuleSettingsPayload": "settingsChange",

@@ -7,6 +7,7 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from string import Template
+from typing import Any
 
 from leancity.core.cases.assignment import assign
 from leancity.core.cases.attachments import Attachment, attach_file
@@ -18,7 +19,9 @@ from leancity.core.cases.pauses import pause, resume
 from leancity.core.cases.relations import relate
 from leancity.core.cases.tables import CaseEvent, CaseFilter
 from leancity.core.clock.city import override_day
+from leancity.core.customs.service import change
 from leancity.core.db.unit import tenant_tx
+from leancity.core.figures.publishing import publish
 from leancity.core.files.service import keep_photo
 from leancity.core.files.tickets import begin_upload
 from leancity.core.geo.cells import cell_of
@@ -95,6 +98,7 @@ async def make_world(city: City, another: City) -> World:
             NewProvider(key="elsewhere", title="Elsewhere", client_id="leancity", issuer="https://id.example.org")
         )
         await override_day(date(2026, 12, 31), "holiday", "the year ends")
+        await publish("2026-01")
     actors = await make_actors(city, another, units)
     ids = {name: str(id_) for name, id_ in units.items()}
     ids |= {name: str(actor.user_id) for name, actor in actors.items() if actor.has_account}
@@ -172,6 +176,7 @@ async def _own(world: World) -> None:
         access = await ask_access("maria", "an import", 1)
     async with within_city(world.city, world.actors["chief"].principal):
         await decide_access(access.id, is_granted=False)
+        await change("core.branding", "", {"tagline": "By the sea", "colour": "#1a6fb5"})
     async with within_city(world.city, world.actors["clerk"].principal):
         await save_filter("noted in the audit log", {})
     for actor in world.actors.values():
@@ -196,9 +201,11 @@ async def own_filter(actor: Actor) -> uuid.UUID:
 async def own_notification(world: World, actor: Actor) -> None:
     """Tell an actor of the case, whatever they may see of it; residents as if they had filed it."""
     is_own = actor.name in {"resident", "neighbour"}
-    about = {"user_id": actor.user_id, "case_id": world.id("case"), "event": "closed", "key": "core.closed"}
+    case = world.id("case")
+    about: dict[str, Any] = {"user_id": actor.user_id, "case_id": case, "event": "closed", "key": "core.closed"}
     async with tenant_tx(write=True):
-        event = await CaseEvent.select(CaseEvent.id).where(CaseEvent.case_id == world.id("case")).first()
+        event = await CaseEvent.select(CaseEvent.id).where(CaseEvent.case_id == case).first()
+        assert event is not None
         about |= {"event_id": event["id"], "at": now(), "is_own": is_own}
         await Notification(**about).save()
         await NotificationDelivery(**about, channel="inapp", state="sent").save()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
+from uuid import UUID
 
 import asyncpg
+import httpx
 import pytest_asyncio
 
 from leancity.core.testing.city import City, TestUser
@@ -18,6 +20,7 @@ REPORT = """
 mutation ($input: CityProblemsReportInput!) { cityProblemsReport(input: $input) { errors { code } report { id } } }
 """
 READ = "city_problems.reporter.read"
+T = TypeVar("T")
 _ROWS = """
 select action, outcome, actor_kind, actor_id, subject, subject_id, repeats, request_id, data, at from audit_event
 where tenant_id = $1 and ($2 = '' or action = $2) order by at, id
@@ -30,14 +33,14 @@ class Watched:
 
     city: City
     clerk: TestUser
-    case: str
+    case: UUID
 
     @property
     def query(self) -> str:
         """Who reported, with what is personal."""
         return f'{{ cityProblems {{ report(id: "{self.case}") {{ number reporter {{ name phone }} }} }} }}'
 
-    async def look(self) -> Any:
+    async def look(self) -> httpx.Response:
         """Ask as the clerk and return the HTTP answer."""
         return await self.city.request("POST", "/graphql", as_=self.clerk, json={"query": self.query})
 
@@ -50,9 +53,7 @@ class Watched:
         return await until(lambda: self.log(action), lambda rows: len(rows) >= number, seconds=seconds)
 
 
-async def until(
-    ask: Callable[[], Awaitable[Any]], is_enough: Callable[[Any], bool] = bool, *, seconds: float = 5
-) -> Any:
+async def until(ask: Callable[[], Awaitable[T]], is_enough: Callable[[T], bool] = bool, *, seconds: float = 5) -> T:
     """Ask until the answer is enough and return it; fail with the last one after ``seconds``."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
@@ -77,7 +78,7 @@ async def watched(make_city: Callable[..., Awaitable[City]]) -> Watched:
     }
     case = (await city.data(REPORT, {"input": filled}))["cityProblemsReport"]["report"]["id"]
     clerk = await city.user(roles=["city_problems.clerk"])
-    return Watched(city=city, clerk=clerk, case=case)
+    return Watched(city=city, clerk=clerk, case=UUID(case))
 
 
 @pytest_asyncio.fixture

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 import asyncpg
+import httpx
 import pytest
 
 from leancity.core.audit import desk
@@ -19,6 +20,7 @@ from leancity.core.jobs.outbox import enqueue
 from leancity.core.jobs.registry import jobs
 from leancity.core.plugins.contributions import Job
 from leancity.core.tenancy.context import enter
+from leancity.core.testing.city import City
 from leancity.modules.city_problems.reading import reporter_of
 from tests.core.audit.conftest import READ, Watched, until
 
@@ -58,7 +60,7 @@ async def test_work_that_is_rolled_back_leaves_its_refusal(watched: Watched) -> 
     assert refused["actor_id"] == watched.clerk.id
 
 
-async def test_notes_keep_their_city(watched: Watched, another_city: Watched) -> None:
+async def test_notes_keep_their_city(watched: Watched, another_city: City) -> None:
     for city in (watched.city, another_city):
         with enter(city.tenant), acting_as(system("en")):
             note_refused("core.test.tried", city.tenant.slug)
@@ -74,7 +76,7 @@ async def test_a_read_stands_in_the_log_when_its_answer_arrives(watched: Watched
     )
     assert answer.json()["data"]["cityProblems"]["report"]["reporter"]["name"] == "Ирина Петрова"
     (row,) = await watched.log(READ)
-    assert (row["outcome"], row["actor_id"], str(row["subject_id"])) == ("read", watched.clerk.id, watched.case)
+    assert (row["outcome"], row["actor_id"], row["subject_id"]) == ("read", watched.clerk.id, watched.case)
     assert row["request_id"] == "looked-here"
 
 
@@ -155,7 +157,7 @@ async def test_the_log_is_kept_while_every_connection_of_the_web_process_is_busy
     """The web process has 5 connections; a lock makes all of them wait, and more requests behind them."""
     transaction = superuser.transaction()
     await transaction.start()
-    waiting: list[asyncio.Task[object]] = []
+    waiting: list[asyncio.Task[httpx.Response]] = []
     try:
         await superuser.execute("lock table city_problems_report in access exclusive mode")
         await watched.city.graphql("{ units { key } }")

@@ -20,7 +20,7 @@ from tests.core.cases.town import NewTown, Town, events, filed, person, refused
 
 async def test_a_case_begins_in_the_initial_state_with_its_event_its_audit_row_and_its_listeners(desk: Town) -> None:
     case = await filed(text="Глубокая", unit_id=desk.road_unit, data={"channel": "web"})
-    assert (case.status, case.outcome, case.version, case.unit_id) == ("new", None, 1, desk.road_unit)
+    assert [case.status, case.outcome, case.version, case.unit_id] == ["new", None, 1, desk.road_unit]
     assert case.author_id == desk.clerk.id
     assert re.fullmatch(r"RQ-\d{4}-000001", case.number)
     (first,) = await events(case.id)

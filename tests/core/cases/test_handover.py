@@ -25,7 +25,7 @@ async def test_the_giver_holds_the_case_until_the_receiver_accepts(town: Town) -
             await accept(offer.id)
     async with town.city.serving(as_=town.gardener):
         case = await accept(offer.id)
-        assert (case.unit_id, case.assignee_id) == (town.park_unit, None)
+        assert [case.unit_id, case.assignee_id] == [town.park_unit, None]
         await assign(case.id, town.gardener.id)
         with refused("case_handover_answered", "handover_id"):
             await return_(offer.id, "late")

@@ -1,6 +1,7 @@
 """The inbox: filters, search, pages, counts."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from tests.core.cases.town import Town, filed, person, refused
 LONG_AGO = datetime(2024, 3, 1, tzinfo=UTC)
 
 
-async def found(**wanted: object) -> set[str]:
+async def found(**wanted: Any) -> set[str]:
     """Return the titles that a filter finds, and hold the count equal to the list."""
     rows = await list_cases(InboxFilter(**wanted))
     assert await count_cases(InboxFilter(**wanted)) == len(rows)

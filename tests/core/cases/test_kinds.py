@@ -1,6 +1,7 @@
 """A kind of case that contradicts itself stops the start with its name."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -11,12 +12,12 @@ from tests.core.cases.town import ISSUE, REQUEST, title
 EXTRA = CaseState(key="extra", title=title("Extra"))
 
 
-def link(begin: str, end: str, **more: object) -> Transition:
-    fields = {"name": f"{begin}_{end}", "from_states": (begin,), "to": end, **more}
+def link(begin: str, end: str, **more: Any) -> Transition:
+    fields: dict[str, Any] = {"name": f"{begin}_{end}", "from_states": (begin,), "to": end, **more}
     return Transition(title=title("x"), permission="desk.request.work", **fields)
 
 
-def wrong(**changes: object) -> None:
+def wrong(**changes: Any) -> None:
     replace(REQUEST, **changes)
 
 

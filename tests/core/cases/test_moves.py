@@ -19,9 +19,9 @@ from tests.core.cases.town import Town, events, filed, person, refused
 async def test_a_case_goes_its_way_and_closes_with_an_outcome(desk: Town) -> None:
     case = await filed()
     case = await move(case.id, "take", data={"crew": "3"})
-    assert (case.status, case.closed_at, case.version) == ("in_work", None, 2)
+    assert [case.status, case.closed_at, case.version] == ["in_work", None, 2]
     case = await move(case.id, "close", outcome="fixed", note="Заделали")
-    assert (case.status, case.outcome, case.due_at) == ("closed", "fixed", None)
+    assert [case.status, case.outcome, case.due_at] == ["closed", "fixed", None]
     entries = await events(case.id)
     assert [event.status for event in entries] == ["new", "in_work", "closed"]
     assert entries[-1].at == case.closed_at
@@ -80,7 +80,7 @@ async def test_a_rule_keeps_a_case_open_and_leaves_nothing_behind(desk: Town) ->
         stored = await CaseRecord.objects().get(CaseRecord.id == case.id)
         assert await CasePause.exists().where(CasePause.until_at.is_null())
     assert stored is not None
-    assert (stored.status, stored.closed_at) == ("in_work", None)
+    assert [stored.status, stored.closed_at] == ["in_work", None]
 
 
 async def test_of_two_moves_at_once_one_wins(desk: Town) -> None:
@@ -98,9 +98,9 @@ async def test_of_two_moves_at_once_one_wins(desk: Town) -> None:
 
     other = await filed()
     takes = [move(other.id, "take", expected_version=1) for _ in range(4)]
-    results = await asyncio.gather(*takes, return_exceptions=True)
-    assert sum(isinstance(result, CaseRecord) for result in results) == 1
-    lost = [result for result in results if isinstance(result, Refused)]
+    taken = await asyncio.gather(*takes, return_exceptions=True)
+    assert sum(isinstance(result, CaseRecord) for result in taken) == 1
+    lost = [result for result in taken if isinstance(result, Refused)]
     assert [(p.code, p.field) for error in lost for p in error.problems] == [("case_changed", "expected_version")] * 3
 
 
@@ -123,5 +123,5 @@ async def test_a_reopened_case_has_no_outcome(desk: Town) -> None:
     case = await filed()
     await move(case.id, "reject", outcome="not_ours", note="x")
     case = await move(case.id, "reopen")
-    assert (case.status, case.outcome, case.closed_at) == ("in_work", None, None)
+    assert [case.status, case.outcome, case.closed_at] == ["in_work", None, None]
     assert case.due_at is not None

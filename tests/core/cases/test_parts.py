@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,8 @@ from leancity.core.files.tables import StoredFile
 from leancity.core.identity.secrets import digest
 from leancity.core.moment import now
 from tests.core.cases.town import Town, events, filed, person, refused
+
+UNKNOWN: Any = "cake"  # what no checker of types has seen
 
 
 async def stored(uploaded_by: uuid.UUID | None = None, claim: str = "secret") -> StoredFile:
@@ -47,7 +50,7 @@ async def test_comments_are_internal_or_public(desk: Town) -> None:
     with refused("required", "body"):
         await comment(case.id, "  ")
     with refused("case_choice_unknown", "visibility"):
-        await comment(case.id, "x", "secret")
+        await comment(case.id, "x", UNKNOWN)
     with refused("not_found", "case_id"):
         await comment(uuid.uuid4(), "x")
     rows = (await read_parts(CaseComment, [case.id]))[case.id]
@@ -75,7 +78,7 @@ async def test_a_file_is_attached_once_by_who_uploaded_it(desk: Town) -> None:
         with refused("not_found", "file_id"):
             await attach_file(case.id, Attachment(file_id=stranger))
     with refused("case_choice_unknown", "role"):
-        await attach_file(case.id, Attachment(file_id=mine.id, role="cake"))
+        await attach_file(case.id, Attachment(file_id=mine.id, role=UNKNOWN))
     rows = (await read_parts(CaseFile, [case.id]))[case.id]
     assert [(row.file_id, row.role) for row in rows] == [(mine.id, "proof"), (claimed.id, "attachment")]
     assert [row.file_id for row in (await read_published(CaseFile, [case.id]))[case.id]] == [claimed.id]
@@ -112,7 +115,7 @@ async def test_cases_relate_but_never_to_themselves(desk: Town) -> None:
     with refused("not_found", "other_id"):
         await relate(a.id, uuid.uuid4(), "related")
     with refused("case_choice_unknown", "kind"):
-        await relate(a.id, b.id, "cousin")
+        await relate(a.id, b.id, UNKNOWN)
     rows = (await read_relations([a.id]))[a.id]
     assert [(row.case_id, row.other_id, row.kind) for row in rows] == [
         (a.id, b.id, "duplicate_of"),

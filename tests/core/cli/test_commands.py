@@ -45,7 +45,7 @@ async def test_a_city_that_does_not_fit_is_refused_with_every_field(platform: Pl
         "city", "create", "Bad Slug", "--title", " ", "--zone", "Mars/Olympus", "--admin-password", "long enough",
         check=False,
     )  # fmt: skip
-    assert wrong.returncode == 1
+    assert wrong.returncode == 1, wrong.stderr
     assert [line.split(":")[1].strip() for line in wrong.stderr.splitlines()][:3] == ["slug", "title", "zone"]
     taken = platform.command(
         "city", "create", city.tenant.slug, "--title", "x", "--zone", "UTC", "--admin-password", "long enough",
@@ -70,7 +70,7 @@ async def test_doctor_tells_a_role_that_walks_through_the_wall(platform: Platfor
 
 def test_settings_are_checked_at_the_start_and_named() -> None:
     wrong = run("doctor", DATABASE_URL="mysql://x", LEANCITY_PORT="http", LEANCITY_ENVIRONMENT="test")
-    assert wrong.returncode == 1
+    assert wrong.returncode == 1, wrong.stderr
     assert wrong.stderr.count("\n") == 1
     for variable in ("DATABASE_URL", "LEANCITY_PORT", "LEANCITY_ENVIRONMENT"):
         assert variable in wrong.stderr

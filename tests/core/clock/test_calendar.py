@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -148,9 +149,9 @@ def test_bad_hours_are_refused(text: str) -> None:
         ("overrides", (DayOverride(date(2026, 1, 1), DayKind.FULL), DayOverride(date(2026, 1, 1), DayKind.SHORT))),
     ],
 )
-def test_a_bad_calendar_names_the_field(field: str, value: object) -> None:
+def test_a_bad_calendar_names_the_field(field: str, value: Any) -> None:
     with pytest.raises(ValueError, match=f"^{field}: "):
-        WorkCalendar(**{"zone": "Asia/Tomsk", "weekly": WEEK, field: value})  # type: ignore[arg-type]
+        WorkCalendar(**{"zone": "Asia/Tomsk", "weekly": WEEK, field: value})
 
 
 def test_overlapping_hours_and_a_weekend_override_are_refused() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -218,9 +219,9 @@ def test_a_term_in_days_ends_with_a_day(moscow: WorkClock, start: datetime, amou
     ],
 )
 def test_an_extension_gives_more_time(
-    moscow: WorkClock, rule: DeadlineRule, extension: dict[str, object], due: datetime
+    moscow: WorkClock, rule: DeadlineRule, extension: dict[str, Any], due: datetime
 ) -> None:
-    granted = Extension("large case", at(5, 9, 30), **extension)  # type: ignore[arg-type]
+    granted = Extension("large case", at(5, 9, 30), **extension)
     assert due_at(rule, at(5, 10), moscow, extensions=[granted]) == due
 
 
@@ -257,9 +258,9 @@ def test_what_is_left(moscow: WorkClock) -> None:
         ((1, WORK, NEXT, True, True), "moves_off_days"),
     ],
 )
-def test_a_bad_rule_names_the_field(arguments: tuple[object, ...], field: str) -> None:
+def test_a_bad_rule_names_the_field(arguments: tuple[Any, ...], field: str) -> None:
     with pytest.raises(ValueError, match=f"^{field}: "):
-        DeadlineRule(*arguments)  # type: ignore[arg-type]
+        DeadlineRule(*arguments)
 
 
 @pytest.mark.parametrize(
@@ -273,9 +274,9 @@ def test_a_bad_rule_names_the_field(arguments: tuple[object, ...], field: str) -
         {"unit": WORK, "due_at": at(5)},
     ],
 )
-def test_a_bad_extension_is_refused(arguments: dict[str, object]) -> None:
+def test_a_bad_extension_is_refused(arguments: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"^amount: "):
-        Extension("why", at(5), **arguments)  # type: ignore[arg-type]
+        Extension("why", at(5), **arguments)
 
 
 def test_a_pause_cannot_end_before_it_begins() -> None:

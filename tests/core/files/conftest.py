@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import io
 import logging
 import socket
@@ -80,13 +81,15 @@ class Site:
     bytes: Bytes
 
     async def send(
-        self, content: bytes, name: str = "x.jpg", *, as_: TestUser | None = None, locale: str = "en"
+        self, content: builtins.bytes, name: str = "x.jpg", *, as_: TestUser | None = None, locale: str = "en"
     ) -> httpx.Response:
         """Send a file in a form."""
         files = {"file": (name, io.BytesIO(content), "application/x-lie")}
         return await self.city.request("POST", "/files", as_=as_, files=files, headers={"Accept-Language": locale})
 
-    async def sent(self, content: bytes, name: str = "x.jpg", *, as_: TestUser | None = None) -> dict[str, Any]:
+    async def sent(
+        self, content: builtins.bytes, name: str = "x.jpg", *, as_: TestUser | None = None
+    ) -> dict[str, Any]:
         """Send a file that must be taken."""
         answer = await self.send(content, name, as_=as_)
         assert answer.status_code == 201, answer.text
@@ -113,7 +116,8 @@ def moto() -> Iterator[str]:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
-    yield f"http://127.0.0.1:{server._server.port}"  # type: ignore[union-attr]
+    _, port = server.get_host_and_port()
+    yield f"http://127.0.0.1:{port}"
     server.stop()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from leancity.core.i18n.catalogue import read_catalogue
@@ -59,8 +61,8 @@ async def test_a_stranger_sends_nothing_but_pictures(folder_site: Site) -> None:
         ),
     ],
 )
-async def test_a_form_that_is_none_is_refused(folder_site: Site, sent: dict[str, object], code: str) -> None:
-    answer = await folder_site.city.request("POST", "/files", **sent)  # type: ignore[arg-type]
+async def test_a_form_that_is_none_is_refused(folder_site: Site, sent: dict[str, Any], code: str) -> None:
+    answer = await folder_site.city.request("POST", "/files", **sent)
     assert (answer.status_code, answer.json()["code"]) == (422, code)
     assert answer.json()["errors"][0]["field"] == "file"
     assert await folder_site.is_empty()

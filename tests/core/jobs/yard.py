@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from piccolo.columns import Column
+
 from leancity.core.ids import new_id
 from leancity.core.moment import now
 from leancity.core.tenancy.tables import Due, Subscription
@@ -159,7 +161,7 @@ async def nothing_left(city: City) -> bool:
 
 async def end_holds(city: City) -> None:
     """Let the leases and holds of a city run out, as half a minute would."""
-    past = {Due.lease_until: now(), Due.held_until: now()}
+    past: dict[Column | str, Any] = {Due.lease_until: now(), Due.held_until: now()}
     await Due.update(past).where((Due.tenant_id == city.tenant.id) & Due.lease_until.is_not_null())
 
 

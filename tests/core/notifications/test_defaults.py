@@ -34,7 +34,7 @@ def plugin(folder: Path, *defaults: NotificationDefault) -> Any:
     def register_notifications() -> Any:
         return defaults
 
-    module.register_notifications = hookimpl(register_notifications)  # type: ignore[attr-defined]
+    vars(module)["register_notifications"] = hookimpl(register_notifications)
     return module
 
 

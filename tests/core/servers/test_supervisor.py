@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -56,8 +57,8 @@ def owner(root: Path) -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
         process.kill()
 
 
-def shell(script: str, name: str = "child", **others: object) -> Child:
-    return Child(name, ["sh", "-c", script], ENV, **others)  # type: ignore[arg-type]
+def shell(script: str, name: str = "child", **others: Any) -> Child:
+    return Child(name, ["sh", "-c", script], ENV, **others)
 
 
 async def until(condition: Callable[[], bool], seconds: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -81,7 +82,7 @@ def asked(port: int, path: str, authorization: str) -> tuple[int, bytes]:
     return answer.status_code, answer.content
 
 
-async def waits(city: City, **columns: object) -> None:
+async def waits(city: City, **columns: Any) -> None:
     """Put a line into the directory: no job of the city is behind it, which nothing here looks at."""
-    usual = {"kind": "job", "queue": "bulk", "run_at": now()}
+    usual: dict[str, Any] = {"kind": "job", "queue": "bulk", "run_at": now()}
     await Due.insert(Due(tenant_id=city.tenant.id, **{**usual, **columns}))

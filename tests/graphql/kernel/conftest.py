@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
@@ -35,7 +36,7 @@ class Office:
     async def filed(self, text: str = "A deep hole", *, title: str = "Hole", unit: str | None = None) -> dict[str, str]:
         """File a report and return its ``id`` and ``number``."""
         async with self.city.serving():
-            case = await file_case(REPORT, Filing(title=title, text=text, unit_id=unit))
+            case = await file_case(REPORT, Filing(title=title, text=text, unit_id=UUID(unit) if unit else None))
         return {"id": str(case.id), "number": case.number}
 
     async def ask(self, query: str, *, as_: TestUser | None = None, **variables: Any) -> Any:

@@ -90,12 +90,13 @@ async def test_the_log_is_filtered(office: Office) -> None:
     assert [(each["action"], each["data"], each["subject"]) for each in done] == [
         ("core.test.done", {"number": 1}, "case")
     ]
-    both = nodes(await log(city, auditor, actorId=str(office.dispatcher.id), **{"from": begun.isoformat()}))
+    since: dict[str, Any] = {"from": begun.isoformat()}
+    both = nodes(await log(city, auditor, actorId=str(office.dispatcher.id), **since))
     assert {each["action"] for each in both} == {"core.test.done", "core.test.tried"}
     assert {each["outcome"] for each in both} == {"DONE", "REFUSED"}
     earlier = await log(city, auditor, before=begun.isoformat(), actionPrefix="core.test")
     assert (earlier["totalCount"], earlier["edges"]) == (0, [])
-    later = await log(city, auditor, **{"from": (now() + timedelta(hours=1)).isoformat()})
+    later = await log(city, auditor, **{**since, "from": (now() + timedelta(hours=1)).isoformat()})
     assert later["totalCount"] == 0
     assert (await log(city, auditor, actionPrefix="%"))["totalCount"] == 0, "a prefix is no pattern"
     assert (await log(city, auditor, actionPrefix="core.\0test."))["totalCount"] == 2

@@ -268,7 +268,7 @@ async def test_the_timeline_tells_it_in_order_and_in_words(office: Office) -> No
     pages: list[list[dict[str, Any]]] = []
     after = None
     while True:
-        asked = {"id": case, "first": 4, "after": after}
+        asked: dict[str, Any] = {"id": case, "first": 4, "after": after}
         page = (await office.ask(TIMELINE, **asked))["timeline"]
         pages.append([edge["node"] for edge in page["edges"]])
         after = page["pageInfo"]["endCursor"]

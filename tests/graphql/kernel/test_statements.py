@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -62,13 +63,13 @@ async def test_a_page_costs_the_same_whatever_its_size(
         assert all(node["timeline"]["totalCount"] > 3 for node in nodes if "timeline" in node)
         return len(statements)
 
-    filed = [await office.filed(unit=office.roads) for _ in range(25)]
+    filed = [UUID((await office.filed(unit=office.roads))["id"]) for _ in range(25)]
     async with office.city.serving(as_=office.dispatcher):
         for case, other in zip(filed, [*filed[1:], filed[0]], strict=True):
-            await assign(case["id"], office.dispatcher.id)
-            await comment(case["id"], "x")
-            await hand_over(case["id"], office.parks)
-            await relate(case["id"], other["id"], "related")
-            await pause(case["id"], "rain")
+            await assign(case, office.dispatcher.id)
+            await comment(case, "x")
+            await hand_over(case, UUID(office.parks))
+            await relate(case, other, "related")
+            await pause(case, "rain")
     assert 5 < await cost(ROW, 3) == await cost(ROW, 25) <= 10
     assert 10 < await cost(f"number {LISTS}", 3) == await cost(f"number {LISTS}", 25) <= 40

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from leancity.core.customs.history import history
 from leancity.core.geo.territories import save_territory
 from leancity.core.identity.access import ask_access
 from leancity.core.identity.roles import NewGrant, grant_role, save_role
@@ -91,6 +92,7 @@ MIXED: list[tuple[str, str]] = [
     ('audit_log(filter: {actorId: "USER"}) { edges { node { id } } }', "nothing"),
     ('audit_log(filter: {subjectId: "CASE"}) { totalCount }', "nothing"),
     ('person_erase(personId: "USER", reason: "x") ERRORS', "not_found"),
+    ('custom_undo(changeId: "CUSTOM") ERRORS', "not_found"),
     ('notification_deliveries(caseId: "CASE") { totalCount }', "nothing"),
 ]
 # Paths that lead to the city's own and the viewer's own only.
@@ -126,6 +128,11 @@ OWN = [
     'case_filter_save(name: "x", filter: {}) ERRORS',
     'module_settings(module: "city_problems") { title }',
     "settings_change(changes: {cityProblems: {}}) ERRORS",
+    "custom_collections { name }",
+    'custom_items(collection: "core.names") { key }',
+    "custom_history { totalCount }",
+    'custom_change(collection: "core.names", key: "x", values: {ru: "x"}) ERRORS',
+    'custom_reset(collection: "core.names", key: "x") ERRORS',
     "work_calendar { zone }",
     "work_hours_set(weekly: []) ERRORS",
     'work_day_set(day: "2026-12-31", kind: FULL, reason: "x") ERRORS',
@@ -141,6 +148,11 @@ OWN = [
     'notification_rule_change(key: "core.closed", isOn: true) ERRORS',
     'notification_rule_add(input: {title: "x", event: "closed", audience: "author", channels: [INAPP]}) ERRORS',
     'notification_rule_reset(key: "core.closed") ERRORS',
+    "published_figures { totalCount }",
+    'figures_preview(month: "2026-01") { city }',
+    'figures_comparison(month: "2026-01", subject: "city_problems.report", measure: "closed") { unit }',
+    'figures_publish(month: "2026-01") ERRORS',
+    'figures_withdraw(month: "2026-01") ERRORS',
 ]
 
 
@@ -224,9 +236,16 @@ async def _rights(office: Office) -> dict[str, str]:
     async with office.city.serving():
         territory = await save_territory("centre", "x", json.dumps({"type": "Polygon", "coordinates": [ring]}))
         role = await save_role(f"role-{uuid.uuid4().hex}", "x", [])
+        (custom,) = await history("core.roles", role.key, limit=1)
         grant = await grant_role(NewGrant(user_id=office.gardener.id, role=role.key))
         access = await ask_access("ivan", "x", 1)
-    return {"TERRITORY": str(territory.id), "GRANT": str(grant.id), "ACCESS": str(access.id), "ROLE": role.key}
+    return {
+        "TERRITORY": str(territory.id),
+        "GRANT": str(grant.id),
+        "ACCESS": str(access.id),
+        "ROLE": role.key,
+        "CUSTOM": str(custom.id),
+    }
 
 
 def test_every_field_of_the_kernel_stands_in_the_table() -> None:

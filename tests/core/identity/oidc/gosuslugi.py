@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
-from joserfc.jwk import RSAKey
+from joserfc.jwk import Key, RSAKey
 
 from leancity.core.moment import now
 from tests.core.identity.oidc.issuer import Server, make_key, over, sign
@@ -55,7 +55,7 @@ class Gosuslugi(Server):
     def __init__(self) -> None:
         super().__init__()
         self.redirect_uri = ""
-        self.key = esia_key()
+        self.key: Key = esia_key()
         self.claims: dict[str, Any] = {}
         self.person: dict[str, Any] = {}
         self.token: dict[str, Any] = {}

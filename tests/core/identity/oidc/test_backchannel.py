@@ -11,7 +11,7 @@ from tests.core.identity.oidc.browser import KEY, Browser
 from tests.core.identity.oidc.conftest import Place
 from tests.core.identity.oidc.issuer import make_key, over, sign
 
-EVENTS = {"http://schemas.openid.net/event/backchannel-logout": {}}
+EVENTS: dict[str, dict[str, Any]] = {"http://schemas.openid.net/event/backchannel-logout": {}}
 
 
 async def tell(place: Place, key: Any = None, **claims: Any) -> int:

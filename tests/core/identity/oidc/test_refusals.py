@@ -263,11 +263,12 @@ async def test_refusals_are_recorded(place: Place) -> None:
     place.issuer.claims = {"nonce": "another"}
     assert await place.refusal() == INVALID
     query = "select action, subject from audit_event where tenant_id = $1 and outcome = 'refused'"
+    rows = await place.city.rows(query)
     for _ in range(100):  # they are written once a second
-        rows = await place.city.rows(query)
         if rows:
             break
         await asyncio.sleep(0.1)
+        rows = await place.city.rows(query)
     assert [tuple(row) for row in rows] == [("core.oidc.refused", "identity_provider")]
 
 

@@ -7,10 +7,12 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
+from piccolo.columns import Column
 
 from leancity.core.identity.erased_parts import KERNEL_PARTS
 from leancity.core.jobs.registry import jobs
 from leancity.core.jobs.run import run_job
+from leancity.core.mail.server import hand_in
 from leancity.core.moment import now
 from leancity.core.notifications import sending
 from leancity.core.notifications.asking import JOB
@@ -68,8 +70,6 @@ async def test_after_the_last_attempt_it_has_failed_until_the_dead_job_is_asked_
 async def test_a_letter_that_was_cut_off_comes_again_and_is_uncertain(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hand_in = sending.hand_in
-
     async def killed(mail: EmailMessage, url: str) -> None:
         await hand_in(mail, url)
         raise KeyboardInterrupt  # past every handler, as a kill is
@@ -80,7 +80,7 @@ async def test_a_letter_that_was_cut_off_comes_again_and_is_uncertain(
         await desk.run()
     monkeypatch.setattr(sending, "hand_in", hand_in)
     assert await desk.fates(desk.clerk) == [("waiting", "")]
-    gone = {Due.lease_until: now(), Due.held_until: now(), Due.run_at: now()}
+    gone: dict[Column | str, Any] = {Due.lease_until: now(), Due.held_until: now(), Due.run_at: now()}
     await Due.update(gone).where(Due.tenant_id == desk.city.tenant.id)
     await desk.run()
     first, second = desk.mailbox.to(f"{desk.clerk.login}@example.org")

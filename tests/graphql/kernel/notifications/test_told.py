@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from uuid import UUID
 
 import pytest
 
@@ -176,7 +177,7 @@ async def test_fifty_cost_as_many_statements_as_two(
 ) -> None:
     async with desk.city.serving(as_=desk.office.dispatcher):
         for _ in range(50):
-            filing = Filing(title="Hole", unit_id=desk.office.roads, author_id=desk.resident.id)
+            filing = Filing(title="Hole", unit_id=UUID(desk.office.roads), author_id=desk.resident.id)
             await file_case(REPORT, filing)
     await desk.run()
     schema = build_schema(modules, modules.names)
