@@ -23,7 +23,7 @@ from leancity.tenants.operator.demo import PLACE, make_demo_operator
 
 @click.command("create")
 @click.argument("slug")
-@click.option("--profile", default="", help="Profile it begins with: a name (`leancity city profile`) or a JSON file.")
+@click.option("--profile", default="", help="Profile it begins with (`leancity city profile` prints their names).")
 @click.option("--title", default="", help="The city's name, as people read it; else the profile's.")
 @click.option("--zone", default="", help="IANA time zone, such as Asia/Tomsk; else the profile's.")
 @click.option("--locale", default="", help="Language of the city's own texts; else the profile's, else ru.")

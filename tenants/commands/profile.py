@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
@@ -11,7 +12,7 @@ from leancity.core.cli.running import database
 from leancity.core.cli.serving import serving
 from leancity.tenants.profiles.applying import apply_profile
 from leancity.tenants.profiles.drift import Difference, differences
-from leancity.tenants.profiles.reading import profile_names, read_profile
+from leancity.tenants.profiles.reading import profile_names, read_profile, read_profile_file
 
 DRIFTED = 4
 
@@ -43,7 +44,7 @@ async def city_profile(slug: str | None, profile: str | None, is_applied: bool, 
         raise click.UsageError("name a profile too")
     if over_own and not is_applied:
         raise click.UsageError("--over-own goes with --apply")
-    wanted = read_profile(profile)
+    wanted = read_profile_file(Path(profile)) if profile.endswith(".json") else read_profile(profile)
     async with serving(slug, "city profile"):
         if is_applied:
             done = await apply_profile(wanted, over_own=over_own)

@@ -22,6 +22,7 @@ from leancity.tenants.operator.acts import outside
 from leancity.tenants.operator.letters import CityLetter, Place
 from leancity.tenants.operator.permissions import CHANGE, JOBS, PLANS, READ
 from leancity.tenants.operator.schema_onboarding import OperatorOnboardingFields, OperatorOnboardingMutation
+from leancity.tenants.operator.schema_profiles import OperatorProfileFields, OperatorProfileMutation
 from leancity.tenants.operator.schema_types import (
     CertificateType,
     OperatorCity,
@@ -58,7 +59,7 @@ class OperatorLimitsInput:
 
 
 @strawberry.type(description="The cities of the installation, as whoever runs it sees them: no row of a city.")
-class OperatorQuery(OperatorOnboardingFields):
+class OperatorQuery(OperatorOnboardingFields, OperatorProfileFields):
     @field(permission=READ, description="By slug. ``search`` is part of a slug, a title or a host.")
     async def cities(
         self,
@@ -173,7 +174,7 @@ class OperatorLettersPayload(Payload):
 
 
 @strawberry.type
-class OperatorMutation(OperatorOnboardingMutation):
+class OperatorMutation(OperatorOnboardingMutation, OperatorProfileMutation):
     @mutation(permission=CHANGE, description="Close a city's doors. Its audit log tells the reason: name nobody in it.")
     async def operator_city_suspend(self, slug: str, reason: str) -> OperatorCityPayload:
         return OperatorCityPayload.of(await cities.suspend(slug, reason))

@@ -19,10 +19,14 @@ def profile_names() -> list[str]:
 
 
 def read_profile(name: str) -> Profile:
-    """Return a profile by its name, or from the file at a path that ends in ``.json``; refuse what is none."""
-    path = Path(name) if name.endswith(".json") else _HERE / name / _FILE
-    if not name.endswith(".json") and name not in profile_names():
+    """Return a profile that comes with the platform; refuse a name that is none."""
+    if name not in profile_names():
         raise refuse("profile_unknown", "profile", profile=name, known=", ".join(profile_names()))
+    return read_profile_file(_HERE / name / _FILE)
+
+
+def read_profile_file(path: Path) -> Profile:
+    """Return the profile of a file that an operator has on this machine; refuse what is none."""
     try:
         profile = msgspec.json.decode(path.read_bytes(), type=Profile)
     except OSError as error:

@@ -30,7 +30,9 @@ QUERIES = {
     "modules": "modules { name cities }",
     "onboarding": 'onboarding(id: "%(draft)s") { slug }',
     "onboardings": "onboardings { totalCount }",
+    "drift": 'drift(slug: "%(town)s", profile: "seversk") { key kind }',
     "plans": "plans { key limits { people } }",
+    "profiles": "profiles { name units }",
     "queues": "queues { name waiting }",
 }
 INSIDE = {
@@ -47,6 +49,7 @@ MUTATIONS: dict[str, dict[str, Any]] = {
     "operatorCityHosts": {"slug": "%(town)s", "hosts": ["%(host)s"]},
     "operatorCityOnboard": {"card": {}},
     "operatorCityPlan": {"slug": "%(town)s"},
+    "operatorCityProfile": {"slug": "%(town)s", "profile": "seversk"},
     "operatorCityRegion": {"slug": "%(town)s"},
     "operatorCityResume": {"slug": "%(town)s"},
     "operatorCitySuspend": {"slug": "%(town)s", "reason": "x"},

@@ -18,7 +18,7 @@ from leancity.core.testing.platform import Platform
 from leancity.tenants.profiles.applying import apply_profile
 from leancity.tenants.profiles.drift import Drift, differences
 from leancity.tenants.profiles.model import Profile, ProfileUnit
-from leancity.tenants.profiles.reading import profile_names, read_profile
+from leancity.tenants.profiles.reading import profile_names, read_profile, read_profile_file
 
 REPORT = "city_problems.report"
 PROFILE = Profile(
@@ -113,15 +113,16 @@ async def test_a_module_that_the_city_has_not_is_told_and_left(city: City) -> No
 def test_a_profile_that_is_none_is_refused(tmp_path: Path, text: str, message: str) -> None:
     file = tmp_path / "profile.json"
     file.write_text(text)
-    unknown = "profile: profile_unknown"
-    for name, expected in (
-        (str(file), message),
-        ("/none.json", "profile: profile_unreadable"),
-        ("nowhere", unknown),
-        ("../seversk", unknown),
-    ):
+    missing = "profile: profile_unreadable"
+    for path, expected in ((file, message), (tmp_path / "none.json", missing), (tmp_path, missing)):
         with pytest.raises(Refused, match=f"^{expected}$"):
-            read_profile(name)
+            read_profile_file(path)
+
+
+@pytest.mark.parametrize("name", ["nowhere", "../seversk", "seversk/profile.json", "/etc/x.json", ""])
+def test_no_name_leads_out_of_the_profiles(name: str) -> None:
+    with pytest.raises(Refused, match=r"^profile: profile_unknown$"):
+        read_profile(name)
 
 
 @pytest.mark.parametrize("name", profile_names())
