@@ -22,13 +22,15 @@ _SUBSCRIPTIONS = """
 select array_to_json(array[module, since::text])::text as line from subscription where tenant_id = $1
 order by module collate "C"
 """
+# Who is signed in to the living city, or holds a token of it, has no way into its copy.
 _KEYS = """
-select array_to_json(array[key::text])::text as line from session_key where tenant_id = $1 order by key collate "C"
+select array_to_json(array[key::text])::text as line from session_key where tenant_id = $1 and not $2
+order by key collate "C"
 """
-# Of a copy only dead letters: they run when somebody lets them.
+# No job of the living city has a second turn in its copy.
 _DUE = """
 select array_to_json(array[id::text, kind, queue, order_key::text, run_at::text, begun::text])::text as line
-from due where tenant_id = $1 and (not $2 or kind <> 'job') order by id
+from due where tenant_id = $1 and not $2 order by id
 """
 _ADD_SUBSCRIPTIONS = """
 insert into subscription (id, tenant_id, module, since)
@@ -48,6 +50,8 @@ from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text
 where exists (select from job j where j.tenant_id = $1 and j.id = n.id::uuid)
 on conflict do nothing returning 1
 """
+_KEYS_TAKEN = "select exists (select from session_key where tenant_id <> $1 and key = any($2::text[]))"
+_DUE_TAKEN = "select exists (select from due where tenant_id <> $1 and id = any($2::text[]::uuid[]))"
 
 
 async def lines(unit: Unit, table: str, *, is_copy: bool) -> AsyncIterator[str]:
@@ -56,7 +60,7 @@ async def lines(unit: Unit, table: str, *, is_copy: bool) -> AsyncIterator[str]:
         case "subscription":
             cursor = unit.connection.cursor(_SUBSCRIPTIONS, unit.tenant_id, prefetch=AHEAD)
         case "session_key":
-            cursor = unit.connection.cursor(_KEYS, unit.tenant_id, prefetch=AHEAD)
+            cursor = unit.connection.cursor(_KEYS, unit.tenant_id, is_copy, prefetch=AHEAD)
         case _:
             cursor = unit.connection.cursor(_DUE, unit.tenant_id, is_copy, prefetch=AHEAD)
     async for row in cursor:
@@ -74,3 +78,14 @@ async def fill(unit: Unit, table: str, rows: Sequence[Cells]) -> int:
         case _:
             added = await unit.connection.fetch(_ADD_DUE, unit.tenant_id, *cells)
     return len(added)
+
+
+async def are_anothers(unit: Unit, table: str, rows: Sequence[Cells]) -> bool:
+    """Tell whether another city of this installation has some of these rows."""
+    firsts = [row[0] for row in rows]
+    match table:
+        case "session_key":
+            return bool(await unit.connection.fetchval(_KEYS_TAKEN, unit.tenant_id, firsts))
+        case "due":
+            return bool(await unit.connection.fetchval(_DUE_TAKEN, unit.tenant_id, firsts))
+    return False

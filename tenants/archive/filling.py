@@ -109,7 +109,9 @@ class Filling:
                 self.table = name
                 for batch in _kept(file):
                     if await directory.fill(unit, name, batch) != len(batch):
-                        raise refuse("archive_rows_refused", "file", table=name, reason="taken")
+                        if await directory.are_anothers(unit, name, batch):
+                            raise refuse("archive_city_here", "file", city=city.slug)
+                        raise refuse("archive_rows_refused", "file", table=name, reason="they lead to nothing")
                 found = await _summed(directory.lines(unit, name, is_copy=city.is_copy))
                 _hold(name, found, manifest.directory[name])
             for name, shape in self._shapes.items():

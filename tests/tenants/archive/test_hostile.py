@@ -240,7 +240,7 @@ async def test_what_is_taken_here_is_named(full: Full, elsewhere: Elsewhere, tmp
     assert await refusal(archive) == {"slug_taken", "host_taken"}
     assert await refusal(archive, slug="elsewhere") == {"host_taken"}
     # Its sessions are another city's keys here.
-    assert await refusal(archive, slug="elsewhere", hosts=("elsewhere.test",)) == {"archive_rows_refused"}
+    assert await refusal(archive, slug="elsewhere", hosts=("elsewhere.test",)) == {"archive_city_here"}
     assert "elsewhere" not in full.city.platform.command("city", "list").stdout
     assert (await full.city.rows("select count(*) from session_key where tenant_id = $1"))[0]["count"] > 0
     async with elsewhere.here():

@@ -24,7 +24,7 @@ from leancity.core.identity.tables import UserAccount
 from leancity.core.identity.totp import take_code
 from leancity.core.moment import now
 from leancity.core.plugins.manager import installed_modules
-from leancity.core.tenancy.lookup import tenants_of_region
+from leancity.core.tenancy.lookup import tenant_by_slug, tenants_of_region
 from leancity.core.tenancy.service import NewCity, create_city, set_region, set_suspended
 from leancity.core.testing.city import City
 from leancity.tenants.archive import exporting as exporting_module
@@ -163,6 +163,13 @@ async def test_a_living_city_is_copied_without_its_turns(full: Full, elsewhere: 
     with refused("archive_exists", "to"):
         await exported(full.city, tmp_path / "x", is_copy=True)
     await exported(full.city, tmp_path / "x", is_copy=True, force=True)
+    beside = f"beside-{slug}"
+    await imported(tmp_path / "x", slug=beside, hosts=(f"{beside}.test",))  # in the same installation
+    with refused("archive_city_here", "file"):
+        await set_suspended(slug, True)
+        await exported(full.city, tmp_path / "moving")
+        await imported(tmp_path / "moving", slug=f"two-{slug}", hosts=(f"two-{slug}.test",))
+    assert await tenant_by_slug(f"two-{slug}") is None
     async with elsewhere.here():
         made = await imported(tmp_path / "x", slug="copy", hosts=("copy.test",))
         assert (made.slug, made.hosts, made.is_copy) == ("copy", ("copy.test",), True)
