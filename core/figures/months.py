@@ -48,7 +48,7 @@ def month_name(month: date) -> str:
     return f"{month:%Y-%m}"
 
 
-def bounds(month: date) -> tuple[datetime, datetime]:
+def borders(month: date) -> tuple[datetime, datetime]:
     """Return, in UTC, when the month begins and when the next one does, on the wall clock of who is served."""
     zone = current_tenant().zone_info
     following = (month + timedelta(days=31)).replace(day=1)

@@ -16,7 +16,7 @@ from leancity.core.errors import refuse
 from leancity.core.figures.discretion import told
 from leancity.core.figures.history import month_of_cases
 from leancity.core.figures.measures import FigureUnit, measures_of
-from leancity.core.figures.months import bounds, ended_month, month_name, month_past
+from leancity.core.figures.months import borders, ended_month, month_name, month_past
 from leancity.core.figures.sending import SEND
 from leancity.core.figures.store import known_publication, locked_publication
 from leancity.core.figures.tables import FigurePublication, PublishedFigure
@@ -121,7 +121,7 @@ async def _figures(month: date, kinds: Collection[CaseKind], at: datetime) -> li
 
 
 async def _of_kind(kind: CaseKind, month: date, clock: WorkClock, least: int, at: datetime) -> list[PublishedFigure]:
-    cases = await month_of_cases(kind.key, *bounds(month), clock)
+    cases = await month_of_cases(kind.key, *borders(month), clock)
     measures = measures_of(kind)
     counts = frozenset(key for key, measure in measures.items() if measure.unit is FigureUnit.CASES)
     shown = told({key: measure.reckon(cases) for key, measure in measures.items()}, counts, least)

@@ -89,9 +89,9 @@ def _session(check: Callable[..., Any], this: Principal) -> Any:
     return this.user_id or check(this)
 
 
-def _as_if_granted(check: Callable[[str], Any], permission: str) -> Any:
+def _as_if_granted(check: Callable[..., Any], permission: str, **named: Any) -> Any:
     with acting_as(replace(current_principal(), grants={permission: WIDEST})):
-        return check(permission)
+        return check(permission, **named)
 
 
 async def _reached(_: object, __: str, case_ids: Collection[Any], **___: object) -> set[Any]:

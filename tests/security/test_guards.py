@@ -70,11 +70,13 @@ async def _outcome(desk: Desk, question: Question, name: str) -> str:
 
 _COUNT = "a page reads its rows before it counts them, and reading them is refused first"
 _PRIVATE = "this world keeps its list to staff; where a city shows it to all, this check alone asks"
+_RULES = "list_rules, by which the rule is looked up, asks for the same permission"
 _BEFORE = "refuses before anything is looked up or locked; _check_reach asks for the same permission afterwards"
 
 UNTRODDEN = {
     "core/cases/filing.py file_case: current_principal().require(case_kind.filing_permission)": "no kind has one",
     "core/cases/reads.py read_case: find_case(case_id, permission=READ)": "no door leads there yet",
+    "core/clock/city.py clear_hours: current_principal().require(CHANGE)": "customReset of core.calendar",
     "core/files/service.py readable_file: reached(READ, [each.case_id for each in existing])": "HTTP GET /files",
     "core/notifications/people.py may_see: reached(READ, [case.id])": "the job core.notify",
     "core/notifications/still.py _seen: reached(READ, ids)": "the job core.send_notification",
@@ -93,6 +95,9 @@ BESIDE_ANOTHER = {
     "core/identity/access.py count_accesses: current_principal().require(DECIDE)": _COUNT,
     "core/notifications/deliveries.py count_deliveries: current_principal().require(MANAGE)": _COUNT,
     "core/identity/accounts.py _person_to_change: who.require(CHANGE)": _BEFORE,
+    "core/notifications/managing.py add_rule: current_principal().require(MANAGE)": _RULES,
+    "core/notifications/managing.py change_rule: current_principal().require(MANAGE)": _RULES,
+    "core/notifications/managing.py reset_rule: current_principal().require(MANAGE)": _RULES,
     "core/identity/accounts.py invite_person: current_principal().require(CHANGE)": _BEFORE,
     "core/identity/erasure.py count_erasures: current_principal().require(ERASE)": _COUNT,
     "core/identity/people.py count_people: current_principal().require(READ)": _COUNT,
