@@ -11,6 +11,7 @@ from leancity.core.config import load
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import refuse
 from leancity.core.identity.accounts import invite_person
+from leancity.core.identity.links import send_link
 from leancity.core.identity.roles import NewGrant, grant_role
 from leancity.core.identity.service import create_user
 from leancity.core.identity.tables import RoleGrant, UserAccount
@@ -94,14 +95,17 @@ async def _let_administrator_in(modules: Modules, wanted: Wanted) -> None:
     async def made() -> None:
         async with tenant_tx(write=True):
             login = card.admin_login.strip().lower()
-            row = await UserAccount.select(UserAccount.id).where(UserAccount.login == login).first()
+            row = await UserAccount.objects().where(UserAccount.login == login).first()
             if row is None and wanted.password:
                 await create_user(login, card.admin_name or login, wanted.password, roles, email=card.admin_email)
                 return
-            user_id = row["id"] if row else await _invited(card)
-            if not await RoleGrant.exists().where(RoleGrant.user_id == user_id):
-                for role in roles:
-                    await grant_role(NewGrant(user_id=user_id, role=role))
+            user_id = row.id if row else await _invited(card)
+            if await RoleGrant.exists().where(RoleGrant.user_id == user_id):
+                return
+            if row and not row.password_hash and load().smtp_url:  # the workbook has them already
+                await send_link("invitation", user_id)
+            for role in roles:
+                await grant_role(NewGrant(user_id=user_id, role=role))
 
     await in_city(city, made)
 

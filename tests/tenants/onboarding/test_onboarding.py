@@ -207,6 +207,27 @@ async def test_one_mutation_makes_a_city_of_the_sources_size_stand(office: Offic
     assert dropped["onboarding"]["state"] == "DROPPED"
 
 
+async def test_an_administrator_whom_the_workbook_names_is_invited_and_not_doubled(
+    office: Office, mailbox: Mailbox
+) -> None:
+    town = a_town(staff=1)
+    boss = town.people[4]
+    card = office.card(adminLogin=boss.email.partition("@")[0], adminName=boss.name, adminEmail=boss.email)
+    file = await office.uploaded(two_sheets(town).bytes())
+    assert (await office.ask(ONBOARD_AT_ONCE, card=card, file=file))["errors"] == []
+    await office.city.run_jobs()
+    city = await office.made(card["slug"])
+    assert (await city.rows(STAFF))[0]["n"] == len(town.people)
+    await city.run_jobs()
+    accepted = await city.data(ACCEPT, {"key": mailbox.key(boss.email)})
+    assert accepted["invitationAccept"]["errors"] == []
+    (roles,) = await city.rows(
+        "select array_agg(r.key order by r.key) as keys from role_grant g join role r"
+        " on r.tenant_id = g.tenant_id and r.id = g.role_id where g.tenant_id = $1"
+    )
+    assert roles["keys"] == ["core.administrator", "core.dispatcher"]
+
+
 async def test_what_fails_on_the_way_is_told_and_goes_on_once_it_is_mended(
     office: Office, make_city: Callable[..., Awaitable[City]], modules: Modules, mailbox: Mailbox
 ) -> None:
