@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from leancity.core.db.unit import tenant_tx
+from leancity.core.db.unit import Unit, tenant_tx
 from leancity.core.errors import refuse
 from leancity.core.tenancy.context import Tenant, current_tenant
 from leancity.core.tenancy.limits import Limits
@@ -47,7 +47,7 @@ async def require_people(n: int = 1) -> None:
     if current_tenant().limits.people is None:
         return
     async with tenant_tx(write=True) as unit:
-        limit = msgspec.json.decode(await unit.connection.fetchval(_HELD, unit.tenant_id), type=Limits).people
+        limit = (await _held(unit)).people
         people: int = await unit.connection.fetchval(_PEOPLE, unit.tenant_id)
         if limit is not None and people + n > limit:
             raise refuse("limit_people", "people", limit=limit, used=people)
@@ -61,10 +61,15 @@ async def require_storage(size: int) -> None:
     if current_tenant().limits.storage is None:
         return
     async with tenant_tx(write=True) as unit:
-        limit = msgspec.json.decode(await unit.connection.fetchval(_HELD, unit.tenant_id), type=Limits).storage
+        limit = (await _held(unit)).storage
         storage: int = await unit.connection.fetchval(_STORAGE, unit.tenant_id)
         if limit is not None and storage + size > limit:
             raise refuse("limit_storage", "file", limit=limit // _MB, used=storage // _MB)
+
+
+async def _held(unit: Unit) -> Limits:
+    """Return the city's limits, held until the unit ends."""
+    return msgspec.json.decode(await unit.connection.fetchval(_HELD, unit.tenant_id), type=Limits)
 
 
 def require_modules(tenant: Tenant, wanted: Collection[str]) -> None:

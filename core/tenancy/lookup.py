@@ -26,7 +26,6 @@ from tenant t
 _BY_HOST = _TENANT + "join tenant_host h on h.tenant_id = t.id where h.host = $1"
 _BY_ID = _TENANT + "where t.id = $1"
 _BY_SLUG = _TENANT + "where t.slug = $1"
-_ALL = _TENANT + "order by t.slug"
 _SERVED = _TENANT + "where t.phase = '' order by t.slug"
 _OF_REGION = _TENANT + "where t.region_id = $1 and t.phase = '' order by t.slug"
 _MAKER = "select made_by from tenant where id = $1"
@@ -46,11 +45,6 @@ async def tenant_by_id(tenant_id: int) -> Tenant | None:
 async def tenant_by_slug(slug: str) -> Tenant | None:
     """Return the city an operator named."""
     return await _tenant(await pool().fetchrow(_BY_SLUG, slug))
-
-
-async def all_tenants() -> list[Tenant]:
-    """Return every city, by slug."""
-    return await _tenants(await pool().fetch(_ALL))
 
 
 async def served_tenants() -> list[Tenant]:

@@ -57,13 +57,16 @@ async def begin(card: Card) -> OperatorOnboarding:
 
 
 async def change_card(onboarding_id: uuid.UUID, card: Card) -> OperatorOnboarding:
-    """Put another card into a draft."""
+    """Put another card into a draft; refuse to change what the city was made with already, naming each field."""
     current_principal().require(ONBOARD)
     card = _keepable(card)
     async with tenant_tx(write=True):
         row = await _locked(onboarding_id)
-        if "city" in json.loads(row.steps) and card.slug != row.slug:
-            raise refuse("onboarding_slug_made", "card.slug", slug=row.slug)
+        if "city" in json.loads(row.steps):
+            made, wanted = vars(card_of(row).filled().new_city()), vars(card.filled().new_city())
+            changed = [name for name in made if made[name] != wanted[name]]
+            if changed:
+                raise Refused(*(Problem(code="onboarding_city_made", field=f"card.{name}") for name in changed))
         row.slug, row.card, row.changed_at = card.slug, msgspec.json.encode(card).decode(), now()
         await row.save()
         await record("operator.onboarding.changed", "operator_onboarding", row.id)

@@ -243,6 +243,8 @@ async def test_what_fails_on_the_way_is_told_and_goes_on_once_it_is_mended(
     assert [step["key"] for step in failed["steps"] if step["isDone"]] == ["city"]
     renamed = await office.ask(CHANGE, id=id_, card={**card, "slug": "another"})
     assert [each["field"] for each in renamed["errors"]] == ["card.slug"]
+    moved = await office.ask(CHANGE, id=id_, card={**card, "hosts": ["another.test"], "zone": "UTC"})
+    assert {each["field"] for each in moved["errors"]} == {"card.hosts", "card.zone"}, "it would have no effect"
     await set_kind(office.platform, region, "region")
     assert (await office.ask(CONFIRM, id=id_, a=False))["errors"] == []
     await office.city.run_jobs()
