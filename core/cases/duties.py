@@ -39,7 +39,7 @@ async def require_apart(step: Transition, case: CaseRecord, kind: CaseKind) -> N
     if clash:
         locale = current_principal().locale
         other = kind.transition(clash[0])
-        note_refused(step.permission, "case", case.id, apart_from=clash)
+        note_refused(step.permission or step.name, "case", case.id, apart_from=clash)
         raise refuse(
             "case_duties_separate",
             "transition",

@@ -45,6 +45,9 @@ class Outcome:
 class Transition:
     """A move into ``to`` from any of ``from_states``, for whoever has ``permission``.
 
+    Without a permission it is a part of the module's own ``mutation`` or job, which knows by other means who may make
+    it: the resident who filed the case, a city that took it over.
+
     Where ``outcomes`` names any, one of them must be given; ``requires_note`` asks for a reason in words. ``mutation``
     names the module's own mutation where the move is only a part of what it does (an offer to a unit goes with it):
     nobody makes such a move by itself. ``by_receiver``: the unit that has been offered the case makes it too, though
@@ -56,7 +59,7 @@ class Transition:
     title: Mapping[str, str]
     from_states: tuple[str, ...]
     to: str
-    permission: str
+    permission: str | None
     outcomes: tuple[str, ...] = ()
     requires_note: bool = False
     mutation: str | None = None
@@ -111,7 +114,7 @@ class CaseKind:
         """Yield the permissions that the kind names."""
         if self.filing_permission is not None:
             yield self.filing_permission
-        yield from (transition.permission for transition in self.transitions)
+        yield from (step.permission for step in self.transitions if step.permission is not None)
 
 
 def check_kinds(kinds: Iterable[CaseKind]) -> None:
@@ -173,6 +176,8 @@ def _transition_problems(
     for outcome in transition.outcomes:
         if outcome not in outcomes:
             yield f"the transition {transition.name!r} names an unknown outcome {outcome!r}"
+    if transition.permission is None and (transition.mutation is None or transition.by_receiver):
+        yield f"the transition {transition.name!r} without a permission must be a part of a mutation"
     for other in transition.apart_from:
         if other not in names or other == transition.name:
             yield f"the transition {transition.name!r} can't be apart from {other!r}"

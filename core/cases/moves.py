@@ -40,12 +40,15 @@ async def available_moves(cases: Collection[Standing]) -> dict[uuid.UUID, list[T
     kinds = open_kinds()
     steps = {case.id: moves_from(case.status, kinds[case.kind]) for case in cases}
     asked = {(step.permission, step.by_receiver) for possible in steps.values() for step in possible}
-    allowed = {(name, offered): await reached(name, steps, offered=offered) for name, offered in asked}
+    allowed = {
+        (name, offered): await reached(name, steps, offered=offered) for name, offered in asked if name is not None
+    }
     parted = {case for case, possible in steps.items() if any(step.apart_from for step in possible)}
     made = await made_on(parted)
 
     def is_open(case: uuid.UUID, step: Transition) -> bool:
-        return case in allowed[step.permission, step.by_receiver] and not made[case] & {*step.apart_from}
+        reaches = step.permission is not None and case in allowed[step.permission, step.by_receiver]
+        return reaches and not made[case] & {*step.apart_from}
 
     return {case: [step for step in possible if is_open(case, step)] for case, possible in steps.items()}
 
@@ -66,6 +69,8 @@ async def move(
 ) -> CaseRecord:
     """Move a case by a transition of its kind and return it; ``data``: facts for the event, without personal values.
 
+    A transition without a permission is the caller's to guard.
+
     Leaving a state ends its terms, entering one begins those of today. Closing asks the modules' rules first, ends a
     pause and takes back an open offer. A move out of a final state reopens the case: its outcome goes, and the terms of
     the whole case begin anew. Raises ``Forbidden``, or ``Refused`` where state, outcome, note, version or a rule
@@ -77,7 +82,8 @@ async def move(
         step = kind.transition(transition)
         if step is None:
             raise refuse("not_found", "transition")
-        await require_reach(step.permission, case, offered=step.by_receiver)
+        if step.permission is not None:
+            await require_reach(step.permission, case, offered=step.by_receiver)
         await require_apart(step, case, kind)
         if case.status not in step.from_states:
             raise refuse("case_transition_unavailable", "transition", status=case.status)

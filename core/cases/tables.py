@@ -117,6 +117,17 @@ class CaseRelation(TenantTable):
     unique_keys = (("case_id", "other_id", "kind"),)
 
 
+class CaseFollower(TenantTable):
+    """A person who wants to hear what becomes of a case that a module shows to everybody."""
+
+    case_id = TenantRef(CaseRecord, on_delete="cascade")
+    user_id = TenantRef(UserAccount, on_delete="cascade")
+    at = Timestamptz()
+
+    unique_keys = (("case_id", "user_id"),)
+    index_keys = (("user_id", "at"),)
+
+
 class CaseHandover(TenantTable):
     """An offer of a case to a unit. It counts when accepted; until then the giver holds the case."""
 

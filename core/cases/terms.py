@@ -17,14 +17,14 @@ import msgspec
 from leancity.core.cases.escalations import ask, plan, replan
 from leancity.core.cases.journal import add_event
 from leancity.core.cases.kinds import WHOLE, CaseKind, StageTerm
-from leancity.core.cases.records import lock_case
+from leancity.core.cases.records import change_case, lock_case
 from leancity.core.cases.tables import CaseEscalation, CaseExtension, CasePause, CaseRecord, CaseTerm
 from leancity.core.clock.city import city_clock
 from leancity.core.clock.deadline import DeadlineRule, Extension
 from leancity.core.clock.escalation import EscalationStep
 from leancity.core.clock.measure import elapsed
 from leancity.core.clock.pauses import Pause
-from leancity.core.clock.targets import StageTarget, TargetKind, recomputed
+from leancity.core.clock.targets import StageTarget, Target, TargetKind, recomputed
 from leancity.core.clock.units import DeadlineUnit
 from leancity.core.clock.work_clock import WorkClock
 from leancity.core.db.unit import tenant_tx
@@ -70,6 +70,27 @@ async def change_terms(
     for term in running:
         await _carry_on(term, clock, pauses, extensions[term.id])
     return min((term.due_at for term in running if term.due_at is not None), default=None)
+
+
+async def promise(case: CaseRecord, kind: CaseKind, rule: DeadlineRule) -> None:
+    """Hold the whole of an open, locked case to another target than its kind's; the same one again changes nothing.
+
+    For a module that knows more of a case than its kind: what it is about, where, what the city says of that. The
+    clock goes on from where the term began. Where the kind has no target for the whole, this is it from now on.
+    """
+    whole = (CaseTerm.case_id == case.id) & (CaseTerm.stage == WHOLE) & CaseTerm.ended_at.is_null()
+    term = await CaseTerm.objects().where(whole & (CaseTerm.kind == TargetKind.TARGET.value)).first()
+    at = now()
+    if term is None:
+        await _begin(case, StageTerm(stage=WHOLE, target=Target(TargetKind.TARGET, rule)), at)
+    elif rule_of(term) == rule:
+        return
+    else:
+        term.rule, term.amount, term.unit = msgspec.json.encode(rule).decode(), rule.amount, rule.unit.value
+        term.assumed, term.source = rule.assumed, rule.source
+        await term.save([CaseTerm.rule, CaseTerm.amount, CaseTerm.unit, CaseTerm.assumed, CaseTerm.source])
+    await change_case(case, due_at=await change_terms(case, kind, at))
+    await add_event(case, "promised", at=at, amount=rule.amount, unit=rule.unit.value, due_at=case.due_at)
 
 
 async def _begin(case: CaseRecord, promise: StageTerm, at: datetime) -> CaseTerm:

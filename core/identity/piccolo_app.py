@@ -15,6 +15,7 @@ from leancity.core.identity.tables import (
     RoleGrant,
     RoleRow,
     SignInAttempts,
+    SignInCode,
     UserAccount,
 )
 
@@ -27,6 +28,7 @@ APP_CONFIG = app(
     OperatorAccess,
     Credential,
     SignInAttempts,
+    SignInCode,
     OneTimeKey,
     RecoveryCode,
     IdentityProvider,

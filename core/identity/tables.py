@@ -156,6 +156,25 @@ class OneTimeKey(TenantTable):
     unique_keys = (("key",),)
 
 
+class SignInCode(TenantTable):
+    """A code sent to an address or a number, by which its owner signs in without a password.
+
+    ``key`` is the fingerprint of the address, ``address`` itself is kept for the one who sends the code. The code is
+    never stored: it is made anew from the row's id. ``left`` counts the tries that are left.
+    """
+
+    key = Varchar(length=64)
+    address = Text(secret=True)  # sealed by core.identity.vault
+    locale = Text(default="")
+    created_at = Timestamptz()
+    expires_at = Timestamptz()
+    left = Integer(default=5)
+
+    sealed = ("address",)
+    passing = True
+    unique_keys = (("key",),)
+
+
 class RecoveryCode(TenantTable):
     """One of the codes that let a person in who has lost their second factor: SHA-256, once each."""
 

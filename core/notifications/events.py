@@ -21,6 +21,8 @@ EVENTS = (
     "paused",
     "resumed",
     "extended",
+    "promised",
+    "published",
     "escalated",
     "related",
     "unrelated",

@@ -26,9 +26,9 @@ on conflict (tenant_id, key) do nothing
 """
 _REPORTS = """
 insert into city_problems_report (tenant_id, id, case_id, category_id, lat, lon, cell, address, reporter_name,
-                                  reporter_phone, reporter_email)
+                                  reporter_phone, reporter_email, public_address, public_text)
 select $1, new.* from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::float8[], $6::float8[], $7::bigint[], $8::text[],
-    $9::text[], $10::text[], $11::text[]) as new
+    $9::text[], $10::text[], $11::text[], $12::text[], $13::text[]) as new
 """
 _LATIN = str.maketrans(
     dict(zip("абвгдезийклмнопрстуфыэ", "abvgdeziyklmnoprstufye", strict=True))
@@ -76,7 +76,8 @@ def _reports(
         if (case_id := left.pop(row["external_id"], None)) is not None:
             lat, lon, cell = row["lat"], row["lon"], _cell(row)
             words = [row[name] or "" for name in ("address", "reporter_name", "reporter_phone", "reporter_email")]
-            yield (new_id(), case_id, categories[row["category"]].id, lat, lon, cell, *words)
+            public = (row["address"] or "", row["text"] or "")
+            yield (new_id(), case_id, categories[row["category"]].id, lat, lon, cell, *words, *public)
 
 
 async def _categories(connection: Connection, names: Iterable[str]) -> dict[str, CityProblemsCategory]:

@@ -1,4 +1,7 @@
-"""The life of a report, as data: reported → sorted → sent → in work → closed."""
+"""The life of a report, as data: reported → sorted → sent → in work → closed, or → forwarded → closed.
+
+``processes/report.bpmn`` draws the same life as a process.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from leancity.modules.city_problems.permissions import DISPATCH, TRIAGE, WORK
 
 MODULE = "city_problems"
 KEY = "city_problems.report"
-FIXED, NOT_FIXED, NOT_OURS, DUPLICATE = "fixed", "not_fixed", "not_ours", "duplicate"
+FIXED, NOT_FIXED, NOT_OURS, FORWARDED, DUPLICATE = "fixed", "not_fixed", "not_ours", "forwarded", "duplicate"
 
 REPORT = CaseKind(
     key=KEY,
@@ -23,12 +26,14 @@ REPORT = CaseKind(
         CaseState(key="sorted", title={"en": "Sorted", "ru": "Разобрано"}),
         CaseState(key="sent", title={"en": "Sent to a unit", "ru": "Направлено исполнителю"}),
         CaseState(key="in_work", title={"en": "In work", "ru": "В работе"}),
+        CaseState(key="forwarding", title={"en": "Being forwarded", "ru": "Передаётся в другой орган"}),
         CaseState(key="closed", title={"en": "Closed", "ru": "Закрыто"}, is_final=True),
     ),
     outcomes=(
         Outcome(key=FIXED, title={"en": "Fixed", "ru": "Устранено"}),
         Outcome(key=NOT_FIXED, title={"en": "Will not be fixed", "ru": "Устранить нельзя"}),
         Outcome(key=NOT_OURS, title={"en": "Not ours", "ru": "Не наша компетенция"}),
+        Outcome(key=FORWARDED, title={"en": "Forwarded", "ru": "Передано в другой орган"}),
         Outcome(key=DUPLICATE, title={"en": "Duplicate", "ru": "Повтор"}),
     ),
     transitions=(
@@ -47,6 +52,33 @@ REPORT = CaseKind(
             permission=TRIAGE,
             outcomes=(NOT_OURS, DUPLICATE),
             requires_note=True,
+            mutation="cityProblemsRefuse",
+        ),
+        Transition(
+            name="forward",
+            title={"en": "Forward to another body", "ru": "Передать в другой орган"},
+            from_states=("reported", "sorted"),
+            to="forwarding",
+            permission=TRIAGE,
+            mutation="cityProblemsForward",
+        ),
+        Transition(
+            name="be_forwarded",
+            title={"en": "Taken over by the other body", "ru": "Принято другим органом"},
+            from_states=("forwarding",),
+            to="closed",
+            permission=None,
+            outcomes=(FORWARDED,),
+            mutation="cityProblemsForward",
+        ),
+        Transition(
+            name="recall",
+            title={"en": "Take back", "ru": "Отозвать"},
+            from_states=("forwarding",),
+            to="sorted",
+            permission=TRIAGE,
+            requires_note=True,
+            mutation="cityProblemsRecall",
         ),
         Transition(
             name="send",
@@ -89,6 +121,15 @@ REPORT = CaseKind(
             to="sorted",
             permission=TRIAGE,
             requires_note=True,
+        ),
+        Transition(
+            name="contest",
+            title={"en": "It is not done", "ru": "Не устранено"},
+            from_states=("closed",),
+            to="sorted",
+            permission=None,
+            requires_note=True,
+            mutation="cityProblemsContest",
         ),
     ),
     terms=(

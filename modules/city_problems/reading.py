@@ -33,8 +33,8 @@ where r.tenant_id = $1 and c.tenant_id = $1 and c.kind = $9
   and (not $10 or c.closed_at is null) and ($11::uuid is null or r.category_id = $11) and {within}
 """.replace("{within}", WITHIN.replace("case_record.", "c."))
 _LIST = (
-    "select c.id, c.number, c.title, c.text, c.status, c.outcome, c.opened_at, c.closed_at, c.due_at, c.version,"
-    " r.category_id, r.lat, r.lon, r.address" + _FROM
+    "select c.id, c.number, c.title, r.public_text as text, c.status, c.outcome, c.opened_at, c.closed_at, c.due_at,"
+    " c.version, r.category_id, r.lat, r.lon, r.public_address as address" + _FROM
 )
 _PAGE = (
     _LIST + " and ($12::timestamptz is null or (c.opened_at, c.id) < ($12, $13::uuid))"

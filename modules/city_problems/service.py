@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from leancity.core.cases.attachments import Attachment, attach_file
@@ -19,6 +19,7 @@ from leancity.core.errors import Problem, Refused, refuse
 from leancity.core.geo.cells import cell_of
 from leancity.core.i18n.catalogue import pick
 from leancity.core.identity.masking import is_masked
+from leancity.core.identity.principal import current_principal
 from leancity.core.moment import now
 from leancity.core.settings.service import settings_of
 from leancity.core.tenancy.context import current_tenant
@@ -39,13 +40,19 @@ class Photo:
 
 @dataclass(frozen=True, kw_only=True)
 class NewReport:
-    """What a resident tells: a point (degrees of WGS 84), a category's key, words, photos, how to answer."""
+    """What a resident tells: a point (degrees of WGS 84), a category's key, words, photos, how to answer.
+
+    ``answers`` are those to the category's extra questions, by their keys: the texts given, or the keys chosen.
+    ``may_share``: their name and contacts may go to whom the report is forwarded to.
+    """
 
     lat: float
     lon: float
     category: str
     text: str
     address: str = ""
+    answers: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    may_share: bool = False
     photos: Sequence[Photo] = field(default=())
     reporter_name: str = ""
     reporter_phone: str = ""
@@ -59,6 +66,8 @@ async def settings() -> CityProblemsSettings:
 
 async def report(new: NewReport) -> CaseRecord:
     """File a resident's report and return its case; refuse what does not fit, naming each field."""
+    if current_principal().is_stranger and (await settings()).who_may_report == "residents":
+        raise refuse("city_problems.sign_in_first")
     category = await _category(new.category)
     _check(new, await settings())
     number = await draw_number(KEY, now())
@@ -75,9 +84,12 @@ async def report(new: NewReport) -> CaseRecord:
             lon=new.lon,
             cell=cell,
             address=new.address.strip(),
+            public_text=new.text.strip(),
+            public_address=new.address.strip(),
             reporter_name=new.reporter_name.strip(),
             reporter_phone=new.reporter_phone.strip(),
             reporter_email=new.reporter_email.strip(),
+            may_share=new.may_share,
         ).save()
     return case
 

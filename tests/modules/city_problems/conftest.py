@@ -11,6 +11,8 @@ import pytest_asyncio
 from PIL import Image
 
 from leancity.core.identity.units import create_unit
+from leancity.core.plugins.manager import installed_modules
+from leancity.core.settings.service import change_settings
 from leancity.core.testing.city import City, TestUser
 from leancity.modules.city_problems.demo import load_categories
 
@@ -68,6 +70,7 @@ async def make_town(make_city: Callable[..., Awaitable[City]]) -> Callable[..., 
     async def make(zone: str = "Asia/Sakhalin") -> Town:
         city = await make_city("city_problems", zone=zone)
         async with city.serving():
+            await change_settings(installed_modules(), "city_problems", {"who_may_report": "anybody"})
             unit_id = await create_unit("roads", "Roads")
             await load_categories()
         clerk = await city.user(roles=["city_problems.clerk"])

@@ -1,0 +1,1 @@
+"""The same problem reported twice: found, offered, joined."""

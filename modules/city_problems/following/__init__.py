@@ -1,0 +1,1 @@
+"""Following reports and places, and the answer of who reported."""

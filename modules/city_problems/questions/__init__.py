@@ -1,0 +1,1 @@
+"""Extra questions of a category, and their answers."""

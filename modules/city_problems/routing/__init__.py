@@ -1,0 +1,1 @@
+"""Routing rules: which unit a report goes to, and by when."""

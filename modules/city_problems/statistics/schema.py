@@ -1,0 +1,10 @@
+"""The module's part of the GraphQL schema: statistics."""
+
+from __future__ import annotations
+
+import strawberry
+
+
+@strawberry.type
+class StatisticsQuery:
+    pass
