@@ -66,6 +66,9 @@ def _networks(text: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network,
     return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
 
 
+LOOPBACK = "127.0.0.0/8,::1/128"
+
+
 def _setting(variable: str, parse: Callable[[str], Any], default: Any, help_text: str) -> Any:
     metadata = {"variable": variable, "parse": parse, "help": help_text}
     return dataclasses.field(default=default, metadata=metadata)
@@ -116,6 +119,13 @@ class Config:
         "Mail server, smtp://user:password@host:587 (STARTTLS where offered) or smtps://; without it no mail leaves.",
     )
     mail_from: str = _setting("MAIL_FROM", str, "leancity@localhost", "Sender's address of the mail to people.")
+    sms_url: str = _setting(
+        "LEANCITY_SMS_URL",
+        _url("http", "https"),
+        "",
+        "Relay of text messages to phones (docs/operators/sms.md); without it nobody signs in by a phone number.",
+    )
+    sms_token: str = _setting("LEANCITY_SMS_TOKEN", str, "", "Bearer token that the relay of text messages asks for.")
     esia_signer: str = _setting(
         "ESIA_SIGNER",
         str,
@@ -159,6 +169,13 @@ class Config:
     )
     trusted_proxies: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = _setting(
         "TRUSTED_PROXIES", _networks, (), "Networks, by comma, whose X-Forwarded-Host and -For count."
+    )
+    outgoing_private: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = _setting(
+        "LEANCITY_OUTGOING_PRIVATE",
+        _networks,
+        (),
+        "Networks, by comma, that are not global and may yet be reached by addresses that people of a city name, "
+        "plain HTTP included.",
     )
     log_format: str = _setting(
         "LEANCITY_LOG", _one_of("json", "text"), "json", "Form of the log lines on standard error."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
+from leancity.core.audit.log import record
 from leancity.core.cases.checks import LONG, one_text
 from leancity.core.cases.journal import add_event
 from leancity.core.cases.records import change_case, find_case, lock_case
@@ -62,6 +63,13 @@ async def withdraw(handover_id: uuid.UUID, reason: str = "") -> CaseRecord:
         case, offer = await _lock_offer(handover_id, for_receiver=False)
         await _answer(case, offer, "withdrawn", reason)
     return case
+
+
+async def let_go(case: CaseRecord) -> None:
+    """Let no unit hold a locked case any more, so that the one that did can be offered it anew, after a reopening."""
+    if case.unit_id is not None:
+        await record("core.case.let_go", "case", case.id, unit_id=case.unit_id)
+        await change_case(case, unit_id=None, assignee_id=None)
 
 
 async def open_offer(case_id: uuid.UUID) -> CaseHandover:

@@ -7,8 +7,10 @@ start with the kind's name rather than a case half-way.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import uuid
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from leancity.core.clock.escalation import EscalationStep
 from leancity.core.clock.targets import Target, TargetKind
@@ -76,12 +78,16 @@ class StageTerm:
     escalation: tuple[EscalationStep, ...] = ()
 
 
+Shown: TypeAlias = Callable[[Collection[uuid.UUID]], Awaitable[Collection[uuid.UUID]]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class CaseKind:
     """A kind of case. ``key`` is ``<module>.<kind>``; ``prefix`` begins its numbers: CP gives CP-2026-000123.
 
-    ``filing_permission`` None lets anybody file one through the module's door. Raises ``StartupError`` naming the kind
-    for whatever contradicts itself.
+    ``filing_permission`` None lets anybody file one through the module's door. ``shown`` returns of some cases those
+    that the module shows to whoever asks: public files of the others are for who may see the case; None shows all.
+    Raises ``StartupError`` naming the kind for whatever contradicts itself.
     """
 
     key: str
@@ -93,6 +99,7 @@ class CaseKind:
     outcomes: tuple[Outcome, ...] = ()
     terms: tuple[StageTerm, ...] = ()
     filing_permission: str | None = None
+    shown: Shown | None = None
 
     def __post_init__(self) -> None:
         for problem in _problems(self):

@@ -31,9 +31,15 @@ _LOCK = "select from case_record where tenant_id = $1 and id = any($2::uuid[]) o
 
 
 async def relate(
-    case_id: uuid.UUID, other_id: uuid.UUID, kind: Literal["duplicate_of", "child_of", "related"]
+    case_id: uuid.UUID,
+    other_id: uuid.UUID,
+    kind: Literal["duplicate_of", "child_of", "related"],
+    *,
+    permission: str | None = RELATE,
 ) -> CaseRelation:
     """Say that a case is a duplicate of, a child of, or related to another; closed ones too.
+
+    ``permission`` None leaves it to the caller who may do that to the one, and see the other.
 
     ``Refused``: a case related to itself, a relation that is there already (``related`` in either direction), or one
     that would make a case the duplicate or the part of itself over others.
@@ -43,8 +49,8 @@ async def relate(
         raise refuse("case_relation_self", "other_id")
     async with tenant_tx(write=True) as unit:
         await _lock_path(unit, case_id, other_id, kind)
-        case, _ = await find_case(case_id, permission=RELATE)
-        await find_case(other_id, permission=READ, field="other_id")
+        case, _ = await find_case(case_id, permission=permission)
+        await find_case(other_id, permission=permission and READ, field="other_id")
         if kind in _DIRECTED and case_id in await _onward(unit, other_id, kind):
             raise refuse("case_relation_circular", "other_id")
         present: Any = (CaseRelation.case_id == case_id) & (CaseRelation.other_id == other_id)
@@ -59,13 +65,13 @@ async def relate(
     return row
 
 
-async def unrelate(relation_id: uuid.UUID) -> CaseRecord:
-    """Take back a relation and return the case that had it."""
+async def unrelate(relation_id: uuid.UUID, *, permission: str | None = RELATE) -> CaseRecord:
+    """Take back a relation and return the case that had it; ``permission`` None leaves to the caller who may."""
     async with tenant_tx(write=True):
         row = await CaseRelation.objects().where(CaseRelation.id == relation_id).first()
         if row is None:
             raise refuse("not_found", "relation_id")
-        case, _ = await find_case(row.case_id, permission=RELATE)
+        case, _ = await find_case(row.case_id, permission=permission)
         await row.remove()
         await add_event(case, "unrelated", other_id=row.other_id, relation=row.kind)
         await announce(TOPIC, row.other_id)

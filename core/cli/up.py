@@ -17,7 +17,7 @@ import click
 
 from leancity.core.cli.local import lent
 from leancity.core.cli.running import failing
-from leancity.core.config import Config, load, require
+from leancity.core.config import LOOPBACK, Config, load, require
 from leancity.core.db.bootstrap import bootstrap
 from leancity.core.db.migrate import migrate
 from leancity.core.db.roles import APP, MIGRATE
@@ -80,6 +80,7 @@ async def prepared_environment(config: Config, servers: LocalServers) -> dict[st
         environment.setdefault("LEANCITY_FILES", str(servers.place.folder("files")))
         environment.setdefault("LEANCITY_ENVIRONMENT", "development")
         environment.setdefault("LEANCITY_LOG", "text")
+        environment.setdefault("LEANCITY_OUTGOING_PRIVATE", LOOPBACK)  # the demo cities may speak to one another
     if not config.secret_key:
         environment["LEANCITY_SECRET_KEY"] = _kept(
             servers.place.state / "secret-key.json", lambda: secrets.token_urlsafe(48)

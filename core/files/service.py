@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from asyncpg import IntegrityConstraintViolationError
 
+from leancity.core.cases.kinds import CaseKind
 from leancity.core.cases.reach import READ, reached
 from leancity.core.cases.registry import open_kinds
 from leancity.core.cases.tables import CaseFile, CaseRecord
@@ -172,16 +173,18 @@ async def claimed_file(file_id: uuid.UUID, claim: str) -> StoredFile:
 async def readable_file(file_id: uuid.UUID) -> StoredFile:
     """Return a file that the caller may fetch.
 
-    That is the city's logo, a public one of a case, any of a case that they may see, or their own.
+    That is the city's logo, a public one of a case that its module shows to them, any of a case that they may see, or
+    their own.
 
     One that hangs on nothing but cases of modules which the city has not is not there.
     """
     async with tenant_tx():
         row = await StoredFile.objects().where(StoredFile.id == file_id).first()
         hung = await CaseFile.objects().where(CaseFile.file_id == file_id)
-        existing = await _existing(hung) if hung else []
-        is_public = any(each.visibility == "public" for each in existing)
-        is_seen = bool(await reached(READ, [each.case_id for each in existing]))
+        existing = await _existing(hung) if hung else {}
+        public = {each.case_id for each in hung if each.visibility == "public"}
+        is_public = await _is_any_shown({case: kind for case, kind in existing.items() if case in public})
+        is_seen = bool(await reached(READ, existing))
     who = current_principal().user_id
     is_own = row is not None and not hung and who is not None and row.uploaded_by == who
     is_logo = str(file_id) == current_branding().logo_file_id
@@ -190,11 +193,19 @@ async def readable_file(file_id: uuid.UUID) -> StoredFile:
     return row
 
 
-async def _existing(hung: list[CaseFile]) -> list[CaseFile]:
-    """Return those whose case exists for the city being served."""
-    kinds = [*open_kinds()]
+async def _existing(hung: list[CaseFile]) -> dict[uuid.UUID, CaseKind]:
+    """Return the kinds of the cases that exist for the city being served, by case."""
+    kinds = open_kinds()
     if not kinds:
-        return []
-    query = CaseRecord.select(CaseRecord.id).where(CaseRecord.id.is_in([each.case_id for each in hung]))
-    cases = {row["id"] for row in await query.where(CaseRecord.kind.is_in(kinds))}
-    return [each for each in hung if each.case_id in cases]
+        return {}
+    query = CaseRecord.select(CaseRecord.id, CaseRecord.kind).where(CaseRecord.kind.is_in([*kinds]))
+    rows = await query.where(CaseRecord.id.is_in([each.case_id for each in hung]))
+    return {row["id"]: kinds[row["kind"]] for row in rows}
+
+
+async def _is_any_shown(cases: Mapping[uuid.UUID, CaseKind]) -> bool:
+    """Tell whether the module of one of the cases shows it to whoever asks."""
+    for case_id, kind in cases.items():
+        if kind.shown is None or await kind.shown([case_id]):
+            return True
+    return False

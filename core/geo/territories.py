@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import Any
 
 import h3.api.basic_int as h3  # type: ignore[import-untyped] # it ships no types
@@ -13,7 +13,7 @@ from leancity.core.audit.log import record
 from leancity.core.cases.checks import SHORT, Checks
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import refuse
-from leancity.core.geo.cells import FINEST
+from leancity.core.geo.cells import ranges_of
 from leancity.core.geo.tables import Territory, TerritoryRange
 from leancity.core.identity.principal import current_principal
 
@@ -45,7 +45,7 @@ async def save_territory(key: str, title: str, area: str) -> Territory:
     title = checks.text("title", title, limit=SHORT, required=True)
     area = checks.text("area", area, limit=LARGEST, required=True)
     checks.done()
-    ranges = [*_ranges(_cells(area))]
+    ranges = [*ranges_of(_cells(area))]
     async with tenant_tx(write=True) as unit:
         row = await Territory.objects().where(Territory.key == key).lock_rows("UPDATE").first() or Territory(key=key)
         row.title, row.area = title, area
@@ -89,28 +89,3 @@ def _rough_cells(shape: dict[str, Any]) -> float:
         raise ValueError("outside the world")
     square_km = (max(lats) - min(lats)) * (max(lons) - min(lons)) * 111.3**2
     return square_km / float(h3.average_hexagon_area(FINE, unit="km^2"))
-
-
-def _ranges(cells: list[int]) -> Iterator[tuple[int, int]]:
-    """Yield the runs of stored cells below ``cells``, neighbouring ones as one.
-
-    A descendant has the finer digits filled in: all zeros is the first, all sixes the last.
-    """
-    low = high = None
-    for first, last in sorted((_descendant(cell, 0), _descendant(cell, 6)) for cell in cells):
-        if high is not None and low is not None and first > high + 1:
-            yield low, high
-            low = None
-        low, high = first if low is None else low, last
-    if low is not None and high is not None:
-        yield low, high
-
-
-def _descendant(cell: int, digit: int) -> int:
-    """Return the stored cell below ``cell`` whose every finer digit is ``digit`` (layout: ``core.geo.cells``)."""
-    resolution = int(h3.get_resolution(cell))
-    found = (cell & ~(15 << 52)) | (FINEST << 52)
-    for level in range(resolution + 1, FINEST + 1):
-        shift = 3 * (15 - level)
-        found = (found & ~(7 << shift)) | (digit << shift)
-    return found

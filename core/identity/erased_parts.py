@@ -10,11 +10,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from leancity.core.audit.digests import destroy_salt
-from leancity.core.cases.tables import CaseFilter
+from leancity.core.cases.tables import CaseFilter, CaseFollower
 from leancity.core.db.tables import TenantTable
 from leancity.core.db.unit import tenant_tx
 from leancity.core.i18n.catalogue import text
 from leancity.core.idempotency.tables import RequestKey
+from leancity.core.identity.addresses import phones_of
+from leancity.core.identity.code_rows import forget_codes
 from leancity.core.identity.credentials import close_credentials
 from leancity.core.identity.holders import refuse_last_holder
 from leancity.core.identity.tables import (
@@ -25,6 +27,7 @@ from leancity.core.identity.tables import (
     OrgUnit,
     RecoveryCode,
     RoleGrant,
+    UserAccount,
 )
 from leancity.core.moment import now
 from leancity.core.notifications.tables import (
@@ -70,15 +73,25 @@ returning id
 
 async def _account(person: ErasedPerson) -> Erased:
     """The account, its secrets and its rights; an empty shell stays, so that what refers to it still does."""
-    removed = 0
+    removed = await _codes(person)  # first: who signs in by one locks it before the account
     if person.person_id is not None:
         await refuse_last_holder(person.person_id, "person_id")
-        removed = await _account_of(person.person_id)
+        removed += await _account_of(person.person_id)
     async with tenant_tx() as unit:
         others = await unit.connection.fetchval(
             _OTHER_ACCOUNTS, current_tenant().id, person.person_id, person.email, person.phone
         )
     return _kept(removed, others, "erasure_kept_accounts")
+
+
+async def _codes(person: ErasedPerson) -> int:
+    """The codes that were sent to them, also to an address of theirs that has no account."""
+    addresses = {person.email, *phones_of(person.phone)}
+    if person.person_id is not None:
+        async with tenant_tx():
+            account = await UserAccount.objects().where(UserAccount.id == person.person_id).first()
+        addresses |= {account.login} if account is not None else set()
+    return await forget_codes(addresses - {""})
 
 
 async def _account_of(user_id: uuid.UUID) -> int:
@@ -91,11 +104,15 @@ async def _account_of(user_id: uuid.UUID) -> int:
 
 
 async def _cases(person: ErasedPerson) -> Erased:
-    """Saved filters of the inbox. Cases and comments are the city's records: they stay, by a nameless author."""
+    """Saved filters of the inbox, and what they follow.
+
+    Cases and comments are the city's records: they stay, by a nameless author.
+    """
     if person.person_id is None:
         return Erased(erased=0)
     async with tenant_tx(write=True) as unit:
         removed = await _remove(CaseFilter, CaseFilter.owner_id == person.person_id)
+        removed += await _remove(CaseFollower, CaseFollower.user_id == person.person_id)
         written = await unit.connection.fetchval(_WRITTEN, current_tenant().id, person.person_id)
     return _kept(removed, written, "erasure_kept_cases")
 

@@ -40,6 +40,8 @@ async def confirm_password(password: str, field: str = "password") -> UserAccoun
         user = await UserAccount.objects().where(UserAccount.id == user_id).first()
     if user is None:
         raise refuse("password_wrong", field)
+    if not user.password_hash:  # signed in by a code or elsewhere: a forgotten password's link sets the first one
+        raise refuse("password_unset", field)
     attempt = await count_attempt(user.login)
     if not await verify_password(user.password_hash, password):
         desk.refused(current_principal().kind, user_id, OWN_ACCOUNT, "user_account", user_id)

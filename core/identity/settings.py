@@ -17,8 +17,8 @@ class CoreSettings(ModuleSettings, frozen=True, kw_only=True):
         Setting(
             title={"en": "Residents open accounts themselves", "ru": "Жители регистрируются сами"},
             help={
-                "en": "A resident opens an account by e-mail, without an employee.",
-                "ru": "Житель заводит учётную запись по электронной почте, без участия сотрудника.",
+                "en": "A resident opens an account by e-mail or by a code sent to them, without an employee.",
+                "ru": "Житель заводит учётную запись по почте или по коду из сообщения, без участия сотрудника.",
             },
         ),
     ] = True

@@ -13,6 +13,8 @@ from leancity.core.figures.sending import SEND as SEND_FIGURES
 from leancity.core.figures.sending import send as send_figures
 from leancity.core.files.pruning import JOB as PRUNE_FILES
 from leancity.core.files.pruning import prune_files
+from leancity.core.identity.code_sending import send_code
+from leancity.core.identity.codes import JOB as SEND_CODE
 from leancity.core.identity.erasure import JOB, erase_part
 from leancity.core.jobs.retention import JOB as PRUNE_JOBS
 from leancity.core.jobs.retention import prune
@@ -52,6 +54,7 @@ def jobs() -> dict[str, Job]:
         Job(name="core.case_escalate", run=escalate),
         Job(name=JOB, run=erase_part),
         Job(name=MAIL, run=send_mail, is_outside=True),
+        Job(name=SEND_CODE, run=send_code, is_outside=True, is_private=True),
         Job(name=NOTIFY, run=notify),
         Job(name=SEND, run=send_notification, max_attempts=ATTEMPTS, is_outside=True),
         Job(name=SEND_DIGEST, run=send_digest, max_attempts=ATTEMPTS, is_outside=True),

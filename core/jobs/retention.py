@@ -25,6 +25,11 @@ delete from one_time_key where tenant_id = $1 and id in (
     select id from one_time_key where tenant_id = $1 and expires_at < $2 limit $3
 )
 """
+_CODES = """
+delete from sign_in_code where tenant_id = $1 and id in (
+    select id from sign_in_code where tenant_id = $1 and expires_at < $2 limit $3
+)
+"""
 _REQUESTS = """
 delete from request_key where tenant_id = $1 and id in (
     select id from request_key where tenant_id = $1 and at < $2 order by at limit $3
@@ -44,8 +49,8 @@ delete from session_key where tenant_id = $1 and key in (select key from gone)
 async def prune(payload: dict[str, Any]) -> None:
     """Job: remove jobs that were done or discarded, and sessions, tokens and links that ran out, over a month ago.
 
-    Keys of requests go after a day. One batch each; while there may be more it asks for itself again. Dead letters stay
-    until somebody decides.
+    Keys of requests go after a day, codes as soon as they are over. One batch each; while there may be more it asks for
+    itself again. Dead letters stay until somebody decides.
     """
     before = now() - KEPT
     async with tenant_tx(write=True) as unit:
@@ -53,6 +58,7 @@ async def prune(payload: dict[str, Any]) -> None:
             await unit.connection.execute(_PRUNE, unit.tenant_id, "done", before, BATCH),
             await unit.connection.execute(_PRUNE, unit.tenant_id, "discarded", before, BATCH),
             await unit.connection.execute(_LINKS, unit.tenant_id, before, BATCH),
+            await unit.connection.execute(_CODES, unit.tenant_id, now(), BATCH),
             await unit.connection.execute(_REQUESTS, unit.tenant_id, now() - REQUESTS_KEPT, BATCH),
             await unit.connection.execute(_CREDENTIALS, unit.tenant_id, before, BATCH),
         ]

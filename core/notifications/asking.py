@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from leancity.core.cases.registry import open_kinds
-from leancity.core.cases.tables import CaseRecord
+from leancity.core.cases.tables import CaseFollower, CaseRecord
 from leancity.core.db.unit import tenant_tx
 from leancity.core.identity.principal import current_principal
 from leancity.core.jobs.outbox import enqueue
-from leancity.core.notifications.defaults import ASSIGNEE, AUTHOR
+from leancity.core.notifications.defaults import ASSIGNEE, AUTHOR, FOLLOWER
 from leancity.core.notifications.events import event_of
 from leancity.core.notifications.rules import Rule, rules
 
@@ -30,16 +30,25 @@ async def ask_to_tell(case: CaseRecord, event_id: uuid.UUID, event: str, facts: 
     async with tenant_tx(write=True):
         visibility = str(facts.get("visibility", ""))
         asked = {"event": name, "case_kind": case.kind, "status": case.status, "visibility": visibility}
-        if any(rule.fits(**asked) and _means_somebody(rule, case, facts) for rule in await rules()):
+        fitting = [rule for rule in await rules() if rule.fits(**asked)]
+        if any(_means_somebody(rule, case, facts) for rule in fitting) or await _is_heard(fitting, case):
             payload = {"case_id": case.id, "event_id": event_id}
             await enqueue(JOB, payload, order_key=f"{JOB} {case.id}")
 
 
 def _means_somebody(rule: Rule, case: CaseRecord, facts: Mapping[str, Any]) -> bool:
-    """Tell whether a rule could tell anybody but who did it."""
+    """Tell whether a rule could tell anybody but who did it; of followers see ``_is_heard``."""
     actor = current_principal().user_id
+    if rule.audience == FOLLOWER:
+        return False
     if rule.audience == AUTHOR:
         return case.author_id not in (None, actor)
     if rule.audience == ASSIGNEE:
         return facts.get("user_id", case.assignee_id) not in (None, actor)
     return True
+
+
+async def _is_heard(fitting: Sequence[Rule], case: CaseRecord) -> bool:
+    """Tell whether one of the rules tells followers, and the case has any: most have none."""
+    tells = any(rule.audience == FOLLOWER for rule in fitting)
+    return tells and bool(await CaseFollower.exists().where(CaseFollower.case_id == case.id))

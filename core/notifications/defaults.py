@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from leancity.core.notifications.events import EVENTS, OF_AUTHORS, WITH_VISIBILITY
+from leancity.core.notifications.events import EVENTS, OF_AUTHORS, OF_FOLLOWERS, WITH_VISIBILITY
 from leancity.core.plugins.contributions import NotificationDefault
 
 INAPP, EMAIL = "inapp", "email"
 CHANNELS = (INAPP, EMAIL)
-AUTHOR, ASSIGNEE, UNIT, UNIT_HEAD, ADDRESSEE = "author", "assignee", "unit", "unit_head", "addressee"
-AUDIENCES = (AUTHOR, ASSIGNEE, UNIT, UNIT_HEAD, ADDRESSEE)
+AUTHOR, FOLLOWER, ASSIGNEE, UNIT, UNIT_HEAD = "author", "follower", "assignee", "unit", "unit_head"
+ADDRESSEE = "addressee"
+AUDIENCES = (AUTHOR, FOLLOWER, ASSIGNEE, UNIT, UNIT_HEAD, ADDRESSEE)
+OF_RESIDENTS = {AUTHOR: OF_AUTHORS, FOLLOWER: OF_FOLLOWERS}
+"""The audiences that residents belong to, and what they may be told of."""
 ROLE = "role:"
 VISIBILITIES = ("internal", "public")
 
@@ -117,8 +120,8 @@ def misfit(event: str, audience: str, channels: Collection[str], visibility: str
         return "channels"
     if visibility not in ("", *VISIBILITIES) or (visibility and event not in WITH_VISIBILITY):
         return "visibility"
-    if audience == AUTHOR and event not in OF_AUTHORS:
+    if event not in OF_RESIDENTS.get(audience, EVENTS):
         return "audience"
-    if audience == AUTHOR and event in WITH_VISIBILITY and visibility != "public":
+    if audience in OF_RESIDENTS and event in WITH_VISIBILITY and visibility != "public":
         return "visibility"
     return None

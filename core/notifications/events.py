@@ -24,12 +24,18 @@ EVENTS = (
     "promised",
     "published",
     "escalated",
+    "confirmed",
+    "dissatisfied",
+    "forwarded_status",
+    "forwarding_failed",
     "related",
     "unrelated",
 )
 WITH_VISIBILITY = frozenset({"commented", "file_attached"})
-OF_AUTHORS = frozenset({*ENTRIES, *WITH_VISIBILITY})
+OF_AUTHORS = frozenset({*ENTRIES, *WITH_VISIBILITY, "forwarded_status"})
 """What who filed a case may be told of; of comments and files the public ones only."""
+OF_FOLLOWERS = OF_AUTHORS | {"published"}
+"""What who follows a case may be told of, likewise."""
 
 
 def event_of(event: str, facts: Mapping[str, Any], kind: CaseKind) -> str | None:

@@ -77,8 +77,9 @@ def digest(envelope: Envelope, items: Sequence[Item], config: Config) -> EmailMe
 
 
 def link_to(origin: str, item: Item) -> str:
-    """Return the address of a case: of one's own as a resident sees it, else as the staff do."""
-    return f"{origin}/{'my-cases' if item.what.is_own else 'cases'}/{item.case_id}"
+    """Return the address of a case: one's own or followed as a resident sees it, else as the staff do."""
+    page = "my-cases" if item.what.is_own else "followed-cases" if item.what.is_followed else "cases"
+    return f"{origin}/{page}/{item.case_id}"
 
 
 def _words(what: Happening, locale: str, *, link: str, settings: str) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ from leancity.core.jobs.outbox import enqueue
 from leancity.core.live.announce import announce
 from leancity.core.moment import now
 from leancity.core.notifications import codes
-from leancity.core.notifications.defaults import AUTHOR, CHANNELS, EMAIL, INAPP
+from leancity.core.notifications.defaults import AUTHOR, CHANNELS, EMAIL, FOLLOWER, INAPP
 from leancity.core.notifications.events import event_of
 from leancity.core.notifications.people import may_see, meant_by
 from leancity.core.notifications.preferences import DIGEST, OFF, Wishes, wishes_of
@@ -30,6 +30,8 @@ from leancity.core.notifications.tables import Notification, NotificationDeliver
 TOPIC = "core.notification"
 """Under which a person's clients hear, by the person's id, that their list has grown or was read."""
 SEND, SEND_DIGEST = "core.send_notification", "core.send_digest"
+AT_A_TIME = 500
+"""People of whom wishes are read and rows written by one statement: a case may have thousands of followers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +44,10 @@ class _Matched:
     @property
     def is_own(self) -> bool:
         return self.rule.audience == AUTHOR
+
+    @property
+    def is_followed(self) -> bool:
+        return self.rule.audience == FOLLOWER
 
 
 @dataclass(kw_only=True)
@@ -92,13 +98,14 @@ async def notify(payload: dict[str, Any]) -> None:
                 for each in await meant_by(rule, case, event, facts):
                     matched.setdefault(each.user_id, []).append(_Matched(rule=rule, by_name=each.by_name))
         matched.pop(line.actor_id, None)  # whoever did it knows
-        if matched:
-            told = _Told(case_id=case.id, event_id=line.id, event=event, at=now())
-            await _decide(told, case, matched)
+        people, at = [*matched.items()], now()
+        for begin in range(0, len(people), AT_A_TIME):
+            told = _Told(case_id=case.id, event_id=line.id, event=event, at=at)
+            await _decide(told, case, dict(people[begin : begin + AT_A_TIME]))
             await _write(told)
 
 
-async def _decide(told: _Told, case: CaseRecord, matched: dict[uuid.UUID, list[_Matched]]) -> None:
+async def _decide(told: _Told, case: CaseRecord, matched: Mapping[uuid.UUID, list[_Matched]]) -> None:
     people = await principals_for(matched)
     wishes = await wishes_of(matched)
     addresses = {
@@ -109,12 +116,19 @@ async def _decide(told: _Told, case: CaseRecord, matched: dict[uuid.UUID, list[_
         person = people.get(user_id)
         seen = [] if person is None else [each for each in meant if await _sees(person, case, each)]
         if seen:
-            _tell(told, user_id, seen, wishes, addresses[user_id])
+            _tell(told, user_id, _nearest(seen), wishes, addresses[user_id])
         else:
             _explain(told, user_id, meant, codes.NO_RIGHT if person is not None else codes.INACTIVE)
 
 
+def _nearest(seen: list[_Matched]) -> list[_Matched]:
+    """Leave out that somebody follows a case where they are told of it as who filed it, or as one of the staff."""
+    return [each for each in seen if not each.is_followed] or seen
+
+
 async def _sees(person: Principal, case: CaseRecord, matched: _Matched) -> bool:
+    if matched.is_followed:
+        return True  # their rows were read in this transaction
     if not matched.is_own and person.is_resident:
         return False
     return await may_see(person, case, is_own=matched.is_own)

@@ -12,7 +12,7 @@ from leancity.core.cases.tables import CaseRecord
 from leancity.core.db.unit import tenant_tx
 from leancity.core.identity.principal import Principal, acting_as
 from leancity.core.moment import now
-from leancity.core.notifications.defaults import ADDRESSEE, ASSIGNEE, AUTHOR, UNIT, UNIT_HEAD
+from leancity.core.notifications.defaults import ADDRESSEE, ASSIGNEE, AUTHOR, FOLLOWER, UNIT, UNIT_HEAD
 from leancity.core.notifications.rules import Rule
 
 _OF_UNIT = """
@@ -28,6 +28,7 @@ join user_account u on u.tenant_id = g.tenant_id and u.id = g.user_id
 where r.tenant_id = $1 and r.key = $2 and u.is_active and u.kind = 'staff'
   and (g.expires_at is null or g.expires_at > $3)
 """
+_FOLLOWERS = "select user_id as id from case_follower where tenant_id = $1 and case_id = $2"
 _HEAD = "select head_id from org_unit where tenant_id = $1 and id = $2 and head_id is not null"
 _UNIT_CALLED = "select id from org_unit where tenant_id = $1 and key = $2"
 _RECEIVERS = frozenset({"handover_offered", "handover_withdrawn"})
@@ -46,6 +47,9 @@ async def meant_by(rule: Rule, case: CaseRecord, event: str, facts: Mapping[str,
     """Return whom a rule means; of a group whoever belongs to it, whether or not they may see the case."""
     if rule.audience == AUTHOR:
         return _one(case.author_id)
+    if rule.audience == FOLLOWER:
+        async with tenant_tx() as unit:
+            return _group(await unit.connection.fetch(_FOLLOWERS, unit.tenant_id, case.id))
     if rule.audience == ASSIGNEE:
         # Who was assigned and is no longer when this is done is not told: the next event tells the other.
         assigned = case.assignee_id is not None and str(case.assignee_id) == str(facts.get("user_id", case.assignee_id))

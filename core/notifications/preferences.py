@@ -13,7 +13,7 @@ from leancity.core.cases.checks import Checks
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import NotSignedIn
 from leancity.core.identity.principal import current_principal
-from leancity.core.notifications.defaults import AUTHOR, EMAIL
+from leancity.core.notifications.defaults import EMAIL, OF_RESIDENTS
 from leancity.core.notifications.hours import next_digest, quiet_until
 from leancity.core.notifications.rules import Rule, rules
 from leancity.core.notifications.tables import NotificationPreference, NotificationSchedule
@@ -103,7 +103,7 @@ async def my_rules() -> list[Rule]:
     async with tenant_tx() as unit:
         found = [rule for rule in await rules() if rule.is_on]
         if who.is_resident:
-            return [rule for rule in found if rule.audience == AUTHOR]
+            return [rule for rule in found if rule.audience in OF_RESIDENTS]
         held = {row["key"] for row in await unit.connection.fetch(_ROLES, unit.tenant_id, user_id)}
     return [rule for rule in found if rule.role is None or rule.role in held]
 

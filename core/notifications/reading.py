@@ -16,32 +16,43 @@ from leancity.core.errors import refuse
 from leancity.core.identity.principal import current_principal
 from leancity.core.live.announce import announce
 from leancity.core.moment import now
+from leancity.core.notifications.defaults import FOLLOWER
 from leancity.core.notifications.notify import TOPIC
 from leancity.core.notifications.preferences import my_account
+from leancity.core.notifications.rules import open_defaults
 from leancity.core.notifications.words import Happening
 
 MOST_IDS = 500
 NOWHERE: tuple[Any, ...] = (False, None, [], [], [], [], [])
 """$2 to $8 of ``WITHIN`` for who may see no case of the staff's."""
 
-# $9 the person, $10 the kinds of case that exist here. What was told to who filed a case is shown while it is theirs.
+# Whether a notification was told to who follows the case; $11 the keys of the defaults that do, of which the city may
+# have decided otherwise, as of rules of its own.
+_FOLLOWED = """coalesce((select r.audience from notification_rule r where r.tenant_id = $1 and r.key = n.key),
+    case when n.key = any($11::text[]) then 'follower' end) is not distinct from 'follower'"""
+# $9 the person, $10 the kinds of case that exist here. What was told to who filed a case is shown while it is theirs,
+# to who follows one while they do.
 _MINE = """
 from notification n join case_record on case_record.tenant_id = n.tenant_id and case_record.id = n.case_id
 where n.tenant_id = $1 and case_record.tenant_id = $1 and n.user_id = $9 and case_record.kind = any($10::text[])
-  and (n.is_own and case_record.author_id = n.user_id or not n.is_own and {within})
-""".replace("{within}", WITHIN)
+  and (n.is_own and case_record.author_id = n.user_id or not n.is_own and ({within}
+    or {followed} and exists (select from case_follower f
+      where f.tenant_id = $1 and f.case_id = n.case_id and f.user_id = n.user_id)))
+""".replace("{within}", WITHIN).replace("{followed}", _FOLLOWED)
 _PAGE = (
     "select n.id, n.case_id, n.event, n.key, n.is_own, n.at, n.read_at, case_record.number, case_record.title,"
-    " case_record.kind as case_kind, e.status, e.data"
+    " case_record.kind as case_kind, e.status, e.data, not n.is_own and "
+    + _FOLLOWED
+    + " as is_followed"
     + _MINE.replace(
         "where n.tenant_id",
         "join case_event e on e.tenant_id = n.tenant_id and e.id = n.event_id\nwhere n.tenant_id",
         1,
     )
-    + """ and (not $11 or n.read_at is null) and ($12::timestamptz is null or (n.at, n.id) < ($12, $13::uuid))
-    and ($14::uuid[] is null or n.id = any($14)) order by n.at desc, n.id desc limit $15"""
+    + """ and (not $12 or n.read_at is null) and ($13::timestamptz is null or (n.at, n.id) < ($13, $14::uuid))
+    and ($15::uuid[] is null or n.id = any($15)) order by n.at desc, n.id desc limit $16"""
 )
-_COUNT = "select count(*)" + _MINE + " and (not $11 or n.read_at is null)"
+_COUNT = "select count(*)" + _MINE + " and (not $12 or n.read_at is null)"
 _READ = """
 update notification set read_at = $3 where tenant_id = $1 and user_id = $2 and read_at is null
   and (id = any($4::uuid[]) or (at, id) <= ($5::timestamptz, $6::uuid)) returning id
@@ -84,7 +95,7 @@ async def own_notifications(
             at=row["at"],
             read_at=row["read_at"],
             title=row["title"],
-            what=Happening.of(row, json.loads(row["data"])),
+            what=Happening.of(row, json.loads(row["data"]), is_followed=row["is_followed"]),
         )
         for row in rows
     ]
@@ -110,6 +121,7 @@ async def mark_read(*, ids: Collection[uuid.UUID] = (), until: Place | None = No
 
 
 def _whose() -> tuple[Any, ...]:
-    """Return $2 to $10: how far whoever asks may see cases, who that is, and what exists here."""
+    """Return $2 to $11: how far whoever asks may see cases, who that is, what exists here, what followers are told."""
     who, user_id = current_principal(), my_account()
-    return (*(bounds(READ) if who.can(READ) else NOWHERE), user_id, [*open_kinds()])
+    followers = [each.key for each in open_defaults().values() if each.audience == FOLLOWER]
+    return (*(bounds(READ) if who.can(READ) else NOWHERE), user_id, [*open_kinds()], followers)

@@ -13,7 +13,7 @@ import asyncpg
 
 from leancity.core.db.unit import Unit, tenant_tx
 from leancity.core.i18n.catalogue import LOCALES
-from leancity.core.notifications.defaults import KERNEL_DEFAULTS, ROLE
+from leancity.core.notifications.defaults import FOLLOWER, KERNEL_DEFAULTS, ROLE
 from leancity.core.plugins.contributions import NotificationDefault
 from leancity.core.plugins.gate import is_open
 from leancity.core.plugins.manager import installed_modules
@@ -80,6 +80,15 @@ async def rules() -> tuple[Rule, ...]:
         if unit not in _read:
             _read[unit] = _resolved({row["key"]: row for row in await unit.connection.fetch(_RULES, unit.tenant_id)})
         return _read[unit]
+
+
+def followers_keys(among: Iterable[Rule]) -> list[str]:
+    """Return the keys of the rules that tell who follows a case: all that followers may see, whatever else they are.
+
+    A rule that becomes the followers' may only be one of events that everybody may hear of, so what was told to others
+    by it before is nothing that they may not.
+    """
+    return [rule.key for rule in among if rule.audience == FOLLOWER]
 
 
 def forget_rules(unit: Unit) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import asyncpg
@@ -16,19 +16,20 @@ from leancity.core.identity.principal import Principal, acting_as
 from leancity.core.identity.rights import principals_for
 from leancity.core.identity.tables import UserAccount
 from leancity.core.notifications import codes
-from leancity.core.notifications.defaults import EMAIL
+from leancity.core.notifications.defaults import EMAIL, FOLLOWER
 from leancity.core.notifications.letters import Item
 from leancity.core.notifications.preferences import OFF, Wishes, wishes_of
-from leancity.core.notifications.rules import Rule, rules
+from leancity.core.notifications.rules import Rule, followers_keys, rules
 from leancity.core.notifications.words import Happening
 
 _ROWS = """
 select d.id, d.user_id, d.case_id, d.event, d.key, d.is_own, d.due_at, c.author_id, c.number, c.kind as case_kind,
-       e.status, e.data, n.read_at
+       e.status, e.data, n.read_at, f.user_id is not null as is_following
 from notification_delivery d
 join case_record c on c.tenant_id = d.tenant_id and c.id = d.case_id
 join case_event e on e.tenant_id = d.tenant_id and e.id = d.event_id
 left join notification n on n.tenant_id = d.tenant_id and n.user_id = d.user_id and n.event_id = d.event_id
+left join case_follower f on f.tenant_id = d.tenant_id and f.user_id = d.user_id and f.case_id = d.case_id
 where d.tenant_id = $1 and d.id = any($2::uuid[]) order by d.at, d.id
 """
 
@@ -54,20 +55,24 @@ async def still_to_tell(user_id: uuid.UUID, delivery_ids: Sequence[uuid.UUID]) -
             reason = codes.ERASED if is_erased else codes.INACTIVE if person is None else codes.NO_ADDRESS
             return Still(address="", locale="", items=(), reasons=dict.fromkeys(delivery_ids, reason))
         known = {rule.key: rule for rule in await rules()}
-        wishes, seen = await wishes_of([user_id]), await _seen(person, rows)
+        wishes, seen = await wishes_of([user_id]), await _seen(person, rows, followers_keys(known.values()))
         reasons = {row["id"]: why for row in rows if (why := _why_not(row, known, wishes, seen))}
     items = [_item(row, known[row["key"]]) for row in rows if row["id"] not in reasons]
     return Still(address=account.email, locale=person.locale, items=items, reasons=reasons)
 
 
-async def _seen(person: Principal, rows: Sequence[asyncpg.Record]) -> set[uuid.UUID]:
-    """Return the deliveries of cases that the person may see now."""
+async def _seen(person: Principal, rows: Sequence[asyncpg.Record], followers: Collection[str]) -> set[uuid.UUID]:
+    """Return the deliveries of cases that the person may see now; ``followers``: the keys of who follows one."""
     ids = set() if person.is_resident else {row["case_id"] for row in rows if not row["is_own"]}
     with acting_as(person):
         staff = await reached(READ, ids) if ids else set()
-    return {
-        row["id"] for row in rows if (row["author_id"] == person.user_id if row["is_own"] else row["case_id"] in staff)
-    }
+
+    def is_seen(row: asyncpg.Record) -> bool:
+        if row["is_own"]:
+            return bool(row["author_id"] == person.user_id)
+        return row["case_id"] in staff or (row["is_following"] and row["key"] in followers)
+
+    return {row["id"] for row in rows if is_seen(row)}
 
 
 def _why_not(row: asyncpg.Record, known: Mapping[str, Rule], wishes: Wishes, seen: set[uuid.UUID]) -> str | None:
@@ -84,5 +89,5 @@ def _why_not(row: asyncpg.Record, known: Mapping[str, Rule], wishes: Wishes, see
 
 
 def _item(row: asyncpg.Record, rule: Rule) -> Item:
-    what = Happening.of(row, json.loads(row["data"]))
+    what = Happening.of(row, json.loads(row["data"]), is_followed=rule.audience == FOLLOWER)
     return Item(delivery_id=row["id"], case_id=row["case_id"], what=what, is_mandatory=rule.is_mandatory)

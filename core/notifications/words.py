@@ -11,12 +11,16 @@ import asyncpg
 from leancity.core.cases.kinds import CaseKind, CaseState, Outcome
 from leancity.core.cases.registry import open_kinds
 from leancity.core.i18n.catalogue import pick, text
+from leancity.core.notifications.defaults import AUTHOR, FOLLOWER
 from leancity.core.notifications.rules import open_defaults
 
 
 @dataclass(frozen=True, kw_only=True)
 class Happening:
-    """An event of a case as far as it is told: ``event`` by its name here, ``status`` the state it was in then."""
+    """An event of a case as far as it is told: ``event`` by its name here, ``status`` the state it was in then.
+
+    ``is_own``: to who filed it; ``is_followed``: to who follows it.
+    """
 
     key: str
     event: str
@@ -25,19 +29,21 @@ class Happening:
     case_kind: str
     status: str | None
     outcome: str | None
+    is_followed: bool = False
 
     @classmethod
-    def of(cls, row: asyncpg.Record, facts: Mapping[str, Any]) -> Happening:
+    def of(cls, row: asyncpg.Record, facts: Mapping[str, Any], *, is_followed: bool) -> Happening:
         """Return the happening of a row that has the columns, and of the facts of its event."""
         words = {name: row[name] for name in ("key", "event", "is_own", "number", "case_kind", "status")}
-        return cls(**words, outcome=facts.get("outcome"))
+        return cls(**words, outcome=facts.get("outcome"), is_followed=is_followed)
 
 
 def sentence(what: Happening, locale: str) -> str:
     """Return what happened, in a language; in the module's own words where its default has some."""
     default = open_defaults().get(what.key)
     key = default.text if default is not None else ""
-    return text(key or f"notify_{what.event}{'_own' if what.is_own else ''}", locale, _params(what, locale))
+    to = "_own" if what.is_own else "_followed" if what.is_followed else ""
+    return text(key or f"notify_{what.event}{to}", locale, _params(what, locale))
 
 
 def status_of(what: Happening, locale: str) -> str:
@@ -51,7 +57,7 @@ def kind_of(what: Happening, locale: str) -> str:
     return _params(what, locale)["kind"]
 
 
-def sample(key: str, event: str, *, is_own: bool, case_kind: str) -> Happening:
+def sample(key: str, event: str, *, audience: str, case_kind: str) -> Happening:
     """Return an invented happening of a kind of case, to show what would be told."""
     kind = open_kinds().get(case_kind) or next(iter(open_kinds().values()), None)
     closed = kind is not None and event == "closed"
@@ -59,7 +65,8 @@ def sample(key: str, event: str, *, is_own: bool, case_kind: str) -> Happening:
     return Happening(
         key=key,
         event=event,
-        is_own=is_own,
+        is_own=audience == AUTHOR,
+        is_followed=audience == FOLLOWER,
         number=f"{'' if kind is None else kind.prefix}-2026-000123",
         case_kind="" if kind is None else kind.key,
         status=states[0] if states else None,

@@ -119,9 +119,9 @@ class NotificationDefault:
     """Whom to tell of what happened to a case, until a city decides otherwise. ``key`` is ``<module>.<name>``.
 
     ``event`` is one of ``core.notifications.events``; ``case_kind``, ``status`` (the one entered) and ``visibility``
-    (of a comment or a file) narrow it, "" does not. ``audience``: author, assignee, unit, unit_head, addressee or
-    ``role:<key>``. ``text`` is a key of the catalogue, "" for the platform's own sentence. One that ``is_mandatory``
-    nobody can switch off for themselves, nor put off.
+    (of a comment or a file) narrow it, "" does not. ``audience``: author, follower, assignee, unit, unit_head,
+    addressee or ``role:<key>``. ``text`` is a key of the catalogue, "" for the platform's own sentence. One that
+    ``is_mandatory`` nobody can switch off for themselves, nor put off.
     """
 
     key: str

@@ -40,6 +40,13 @@ class Mailbox:
             raise AssertionError("the letter has no link")
         return found[1]
 
+    def code(self, address: str) -> str:
+        """Return the sign-in code in the last letter to an address."""
+        found = re.search(r"\b\d{6}\b", self.to(address)[-1].get_content())
+        if found is None:
+            raise AssertionError("the letter has no code")
+        return found[0]
+
 
 @contextmanager
 def running_mailbox(url: str) -> Iterator[Mailbox]:

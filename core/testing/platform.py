@@ -22,6 +22,7 @@ from pathlib import Path
 
 import httpx
 
+from leancity.core.config import LOOPBACK
 from leancity.core.db.bootstrap import bootstrap, drop_database
 from leancity.core.db.migrate import migrate
 from leancity.core.db.roles import APP, MIGRATE
@@ -29,6 +30,7 @@ from leancity.core.servers.local import LocalServers
 from leancity.core.testing.warm import WarmCommands
 
 PASSWORD = "test"  # noqa: S105 - of servers that live in a 0700 folder for one run
+SMS_TOKEN = "a token that sends nothing but test messages"  # noqa: S105
 METRICS_TOKEN = "a token that reads nothing but test figures"  # noqa: S105
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 START_SECONDS = 60
@@ -119,8 +121,11 @@ def running_platform(state: Path) -> Iterator[Platform]:
             "METRICS_TOKEN": METRICS_TOKEN,
             "LEANCITY_SECRET_KEY": "a key that seals nothing but test data",
             "LEANCITY_LOG": "json",
+            "LEANCITY_OUTGOING_PRIVATE": LOOPBACK,  # two cities of a test speak to one another
             "SMTP_URL": f"smtp://127.0.0.1:{_free_port()}",  # nobody answers there without the fixture `mailbox`
             "MAIL_FROM": "city@example.org",
+            "LEANCITY_SMS_URL": f"http://127.0.0.1:{_free_port()}/messages",  # nor there without ``phones``
+            "LEANCITY_SMS_TOKEN": SMS_TOKEN,
         }
         platform = Platform(
             database=database,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from leancity.core.plugins.manager import Modules
     from leancity.core.testing.city import City
     from leancity.core.testing.mailbox import Mailbox
+    from leancity.core.testing.phones import Phones
     from leancity.core.testing.platform import Platform
 
 
@@ -26,7 +27,8 @@ def platform(pytestconfig: pytest.Config) -> Iterator[Platform]:
 
     # Not the worker's name: two runs side by side (an editor's and a terminal's) have the same ones.
     with free_place(pytestconfig.rootpath / ".leancity" / "test") as place, running_platform(place) as running:
-        needed = ("DATABASE_URL", "LEANCITY_FILES", "LEANCITY_SECRET_KEY", "SMTP_URL", "MAIL_FROM")
+        needed = ["DATABASE_URL", "LEANCITY_FILES", "LEANCITY_SECRET_KEY", "SMTP_URL", "MAIL_FROM"]
+        needed += ["LEANCITY_OUTGOING_PRIVATE", "LEANCITY_SMS_URL", "LEANCITY_SMS_TOKEN"]
         os.environ.update({name: running.environment[name] for name in needed})
         yield running
 
@@ -80,3 +82,12 @@ def mailbox(platform: Platform) -> Iterator[Mailbox]:
 
     with running_mailbox(platform.environment["SMTP_URL"]) as box:
         yield box
+
+
+@pytest.fixture
+def phones(platform: Platform) -> Iterator[Phones]:
+    """The relay of text messages that the platform is told of."""
+    from leancity.core.testing.phones import running_phones
+
+    with running_phones(platform.environment["LEANCITY_SMS_URL"]) as relay:
+        yield relay

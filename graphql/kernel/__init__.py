@@ -36,6 +36,7 @@ from leancity.graphql.kernel.organisation import OrganisationMutation, Organisat
 from leancity.graphql.kernel.people import PeopleMutation, PeopleQuery
 from leancity.graphql.kernel.providers import ProviderMutation, ProviderQuery
 from leancity.graphql.kernel.roles import RoleMutation, RoleQuery
+from leancity.graphql.kernel.sign_in_codes import SignInCodeMutation
 from leancity.graphql.kernel.work_calendar import WorkCalendarMutation, WorkCalendarQuery
 
 QUERIES: tuple[type, ...] = (
@@ -65,6 +66,7 @@ QUERIES: tuple[type, ...] = (
 MUTATIONS: tuple[type, ...] = (
     AccountMutation,
     AccountLinkMutation,
+    SignInCodeMutation,
     AccountsMutation,
     CaseMoveMutation,
     CaseHandoverMutation,

@@ -14,7 +14,6 @@ from strawberry.types import Info
 from leancity.core.i18n.catalogue import text
 from leancity.core.identity.principal import current_principal
 from leancity.core.notifications import codes, deliveries, letters, managing, reading, tables
-from leancity.core.notifications.defaults import AUTHOR
 from leancity.core.notifications.managing import MANAGE
 from leancity.core.notifications.rules import Rule
 from leancity.core.notifications.words import sample, sentence
@@ -44,7 +43,7 @@ class NotificationRule:
     case_kind: str | None = strawberry.field(description="Null: of every kind.")
     status: str | None = strawberry.field(description="The state entered; null: any.")
     visibility: CaseVisibility | None = strawberry.field(description="Of a comment or a file; null: both.")
-    audience: str = strawberry.field(description="author, assignee, unit, unit_head, addressee or role:<key>.")
+    audience: str = strawberry.field(description="author, follower, assignee, unit, unit_head, addressee, role:<key>.")
     channels: list[NotificationChannel]
     is_on: bool
     is_mandatory: bool = strawberry.field(description="People can't switch it off for themselves.")
@@ -129,7 +128,7 @@ class NotificationRuleQuery:
     async def notification_preview(self, key: str, case_kind: str | None = None) -> NotificationPreview:
         rule, locale = await managing.find_rule(key), current_principal().locale
         kind = case_kind or rule.case_kind
-        what = sample(rule.key, rule.event, is_own=rule.audience == AUTHOR, case_kind=kind)
+        what = sample(rule.key, rule.event, audience=rule.audience, case_kind=kind)
         subject, body = letters.preview(what, locale)
         return NotificationPreview(text=sentence(what, locale), subject=subject, body=body)
 
@@ -166,7 +165,7 @@ class NotificationRuleQuery:
 class NotificationRuleInput:
     title: str
     event: str = strawberry.field(description="filed, moved, closed, reopened, assigned, commented … as rules have it.")
-    audience: str = strawberry.field(description="author, assignee, unit, unit_head, addressee or role:<key>.")
+    audience: str = strawberry.field(description="author, follower, assignee, unit, unit_head, addressee, role:<key>.")
     channels: list[NotificationChannel]
     case_kind: str | None = None
     status: str | None = strawberry.field(default=None, description="The state entered; needs caseKind.")

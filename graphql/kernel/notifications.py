@@ -30,6 +30,7 @@ class Notification:
     event: str = strawberry.field(description="For programs: filed, moved, closed, assigned, commented …")
     key: str = strawberry.field(description="Of what it is, as in notificationPreferences.")
     is_own: bool = strawberry.field(description="Told because the viewer filed the case: look for it among myCases.")
+    is_followed: bool = strawberry.field(description="Told because the viewer follows the case.")
     case_id: uuid.UUID
     case_number: str
     case_title: str
@@ -48,6 +49,7 @@ class Notification:
             event=row.what.event,
             key=row.what.key,
             is_own=row.what.is_own,
+            is_followed=row.what.is_followed,
             case_id=row.case_id,
             case_number=row.what.number,
             case_title=row.title,

@@ -9,8 +9,8 @@ from leancity.core.cases.filing import EARLIEST
 from leancity.core.errors import Problem
 from leancity.core.imports.target import FieldKind, ImportField, Values
 from leancity.core.moment import now
+from leancity.modules.city_problems.checks import LONGEST_CONTACT
 from leancity.modules.city_problems.kinds import REPORT
-from leancity.modules.city_problems.service import LONGEST_CONTACT
 
 FIELDS = (
     ImportField(

@@ -14,7 +14,9 @@ from leancity.core.geo.cells import cell_of
 from leancity.core.i18n.catalogue import LOCALES, pick
 from leancity.core.ids import new_id
 from leancity.core.imports.target import BatchResult, ImportTarget, Values
+from leancity.core.privacy.hiding import hide_private
 from leancity.core.tenancy.context import current_tenant
+from leancity.modules.city_problems.categories import details_of
 from leancity.modules.city_problems.import_fields import FIELDS, check_request
 from leancity.modules.city_problems.kinds import KEY
 from leancity.modules.city_problems.tables import CityProblemsCategory
@@ -26,9 +28,9 @@ on conflict (tenant_id, key) do nothing
 """
 _REPORTS = """
 insert into city_problems_report (tenant_id, id, case_id, category_id, lat, lon, cell, address, reporter_name,
-                                  reporter_phone, reporter_email, public_address, public_text)
+                                  reporter_phone, reporter_email, public_address, public_text, is_shown)
 select $1, new.* from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::float8[], $6::float8[], $7::bigint[], $8::text[],
-    $9::text[], $10::text[], $11::text[], $12::text[], $13::text[]) as new
+    $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::bool[]) as new
 """
 _LATIN = str.maketrans(
     dict(zip("абвгдезийклмнопрстуфыэ", "abvgdeziyklmnoprstufye", strict=True))
@@ -76,8 +78,9 @@ def _reports(
         if (case_id := left.pop(row["external_id"], None)) is not None:
             lat, lon, cell = row["lat"], row["lon"], _cell(row)
             words = [row[name] or "" for name in ("address", "reporter_name", "reporter_phone", "reporter_email")]
-            public = (row["address"] or "", row["text"] or "")
-            yield (new_id(), case_id, categories[row["category"]].id, lat, lon, cell, *words, *public)
+            category = categories[row["category"]]
+            public = (hide_private(row["address"] or "").text, hide_private(row["text"] or "").text)
+            yield (new_id(), case_id, category.id, lat, lon, cell, *words, *public, not details_of(category).is_private)
 
 
 async def _categories(connection: Connection, names: Iterable[str]) -> dict[str, CityProblemsCategory]:

@@ -10,9 +10,11 @@ from leancity.core.clock.deadline import DeadlineRule, StartRule
 from leancity.core.clock.escalation import EscalationStep
 from leancity.core.clock.targets import Target, TargetKind
 from leancity.core.clock.units import DeadlineUnit
+from leancity.modules.city_problems import settings
 from leancity.modules.city_problems.permissions import DISPATCH, TRIAGE, WORK
+from leancity.modules.city_problems.seen import seen_among
 
-MODULE = "city_problems"
+MODULE = settings.MODULE
 KEY = "city_problems.report"
 FIXED, NOT_FIXED, NOT_OURS, FORWARDED, DUPLICATE = "fixed", "not_fixed", "not_ours", "forwarded", "duplicate"
 
@@ -20,6 +22,7 @@ REPORT = CaseKind(
     key=KEY,
     title={"en": "City problem", "ru": "Городская проблема"},
     prefix="CP",
+    shown=seen_among,
     initial="reported",
     states=(
         CaseState(key="reported", title={"en": "Reported", "ru": "Поступило"}),
@@ -121,6 +124,7 @@ REPORT = CaseKind(
             to="sorted",
             permission=TRIAGE,
             requires_note=True,
+            mutation="cityProblemsReopen",
         ),
         Transition(
             name="contest",

@@ -15,14 +15,22 @@ from leancity.core.plugins.contributions import (
     Erased,
     ErasedPerson,
     GraphQLTypes,
+    Job,
     Manifest,
+    NotificationDefault,
     Permission,
     Role,
+    Schedule,
     Texts,
 )
 from leancity.core.plugins.hooks import hookimpl
 from leancity.core.settings.declaration import ModuleSettings
 from leancity.modules.city_problems import categories, demo, erasure, imports, kinds, permissions, service
+from leancity.modules.city_problems.following import answering, telling
+from leancity.modules.city_problems.forwarding import jobs as forwarding
+from leancity.modules.city_problems.open311 import media
+from leancity.modules.city_problems.questions import collection as questions
+from leancity.modules.city_problems.routing import checking, sending
 from leancity.modules.city_problems.settings import CityProblemsSettings
 
 if TYPE_CHECKING:
@@ -74,8 +82,24 @@ def register_graphql() -> GraphQLTypes:
 @hookimpl
 def register_routes() -> Iterable[ControllerRouterHandler]:
     from leancity.modules.city_problems import routes
+    from leancity.modules.city_problems.open311.routes import open311
 
-    return (routes.reports_csv,)
+    return (routes.reports_csv, open311)
+
+
+@hookimpl
+def register_jobs() -> Iterable[Job]:
+    return (*sending.JOBS, *media.JOBS, *forwarding.JOBS)
+
+
+@hookimpl
+def register_schedules() -> Iterable[Schedule]:
+    return forwarding.SCHEDULES
+
+
+@hookimpl
+def register_notifications() -> Iterable[NotificationDefault]:
+    return (*telling.NOTIFICATIONS, *forwarding.NOTIFICATIONS)
 
 
 @hookimpl
@@ -85,7 +109,7 @@ def register_settings() -> type[ModuleSettings]:
 
 @hookimpl
 def register_customs() -> Iterable[Collection]:
-    return (categories.COLLECTION,)
+    return (categories.COLLECTION, questions.COLLECTION, checking.COLLECTION)
 
 
 @hookimpl
@@ -106,6 +130,7 @@ def register_demo() -> Demo:
 @hookimpl
 async def case_closing(case_id: uuid.UUID, kind: str, outcome: str) -> None:
     await service.require_proof(case_id, kind, outcome)
+    await answering.open_window(case_id, kind, outcome)
 
 
 @hookimpl

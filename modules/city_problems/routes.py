@@ -11,7 +11,7 @@ from datetime import datetime
 from litestar import get
 from litestar.response import Stream
 
-from leancity.modules.city_problems.reading import PublicReport, list_reports
+from leancity.modules.city_problems.reading import Filter, PublicReport, list_reports
 
 COLUMNS = ("number", "title", "text", "address", "status", "outcome", "opened_at", "closed_at", "due_at", "lat", "lon")
 PAGE = 500
@@ -25,7 +25,7 @@ async def reports_csv() -> Stream:
 
 
 async def _page(after: tuple[datetime, uuid.UUID] | None) -> list[PublicReport]:
-    return await list_reports(open_only=False, category_id=None, after=after, limit=PAGE)
+    return await list_reports(Filter(), after=after, limit=PAGE)
 
 
 async def _lines(rows: list[PublicReport]) -> AsyncIterator[str]:

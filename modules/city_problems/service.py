@@ -5,29 +5,37 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from leancity.core.cases.attachments import Attachment, attach_file
-from leancity.core.cases.checks import LONG, one_text
+from leancity.core.cases.checks import LONG, SHORT, keepable, one_text
 from leancity.core.cases.filing import Filing, file_case
-from leancity.core.cases.handover import accept, hand_over, open_offer, return_
+from leancity.core.cases.handover import accept, hand_over, let_go, open_offer, return_
 from leancity.core.cases.moves import move
 from leancity.core.cases.numbers import draw_number
+from leancity.core.cases.records import lock_case
 from leancity.core.cases.tables import CaseFile, CaseRecord
 from leancity.core.db.unit import tenant_tx
-from leancity.core.errors import Problem, Refused, refuse
+from leancity.core.errors import Refused, refuse
 from leancity.core.geo.cells import cell_of
 from leancity.core.i18n.catalogue import pick
-from leancity.core.identity.masking import is_masked
 from leancity.core.identity.principal import current_principal
 from leancity.core.moment import now
+from leancity.core.privacy.hiding import hide_private
 from leancity.core.settings.service import settings_of
 from leancity.core.tenancy.context import current_tenant
-from leancity.modules.city_problems.kinds import FIXED, KEY, MODULE
+from leancity.modules.city_problems import publishing
+from leancity.modules.city_problems.categories import promise_of
+from leancity.modules.city_problems.checks import checked_report
+from leancity.modules.city_problems.duplicates.marking import carry_over, relate_to_original, take_back
+from leancity.modules.city_problems.kinds import DUPLICATE, FIXED, KEY, MODULE
+from leancity.modules.city_problems.open311.media import ask_for_photos
+from leancity.modules.city_problems.questions.answers import keep_answers
+from leancity.modules.city_problems.routing.choosing import choice_of
+from leancity.modules.city_problems.routing.correcting import SAME_PLACE, Place, correct
+from leancity.modules.city_problems.routing.deciding import route
 from leancity.modules.city_problems.settings import CityProblemsSettings
 from leancity.modules.city_problems.tables import CityProblemsCategory, CityProblemsReport
-
-LONGEST_CONTACT = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,20 +48,23 @@ class Photo:
 
 @dataclass(frozen=True, kw_only=True)
 class NewReport:
-    """What a resident tells: a point (degrees of WGS 84), a category's key, words, photos, how to answer.
+    """What a resident tells: a place, a category's key, words, photos, how to answer.
 
+    The place is a point (degrees of WGS 84), an address, or both. Who is signed in need leave no contacts.
     ``answers`` are those to the category's extra questions, by their keys: the texts given, or the keys chosen.
-    ``may_share``: their name and contacts may go to whom the report is forwarded to.
+    ``may_share``: their name and contacts may go to whom the report is forwarded to. ``photo_urls``: addresses of
+    further photos, which are fetched once the report is filed.
     """
 
-    lat: float
-    lon: float
     category: str
     text: str
+    lat: float | None = None
+    lon: float | None = None
     address: str = ""
     answers: Mapping[str, Sequence[str]] = field(default_factory=dict)
     may_share: bool = False
     photos: Sequence[Photo] = field(default=())
+    photo_urls: Sequence[str] = ()
     reporter_name: str = ""
     reporter_phone: str = ""
     reporter_email: str = ""
@@ -69,58 +80,88 @@ async def report(new: NewReport) -> CaseRecord:
     if current_principal().is_stranger and (await settings()).who_may_report == "residents":
         raise refuse("city_problems.sign_in_first")
     category = await _category(new.category)
-    _check(new, await settings())
+    answers = checked_report(new, category.key, await settings())
     number = await draw_number(KEY, now())
     title = pick(json.loads(category.title), current_tenant().locale)
     async with tenant_tx(write=True):
         photos = [Attachment(file_id=photo.id, claim=photo.claim, visibility="public") for photo in new.photos]
-        cell = cell_of(new.lat, new.lon)
+        cell = None if new.lat is None or new.lon is None else cell_of(new.lat, new.lon)
         filing = Filing(title=title, text=new.text, files=photos, cell=cell, data={"category": category.key})
-        case = await file_case(KEY, filing, number=number)
-        await CityProblemsReport(
+        case = await _filed(filing, number)
+        row = CityProblemsReport(
             case_id=case.id,
             category_id=category.id,
             lat=new.lat,
             lon=new.lon,
             cell=cell,
             address=new.address.strip(),
-            public_text=new.text.strip(),
-            public_address=new.address.strip(),
+            public_text=hide_private(case.text).text,
+            public_address=hide_private(new.address.strip()).text,
+            is_shown=False,
             reporter_name=new.reporter_name.strip(),
             reporter_phone=new.reporter_phone.strip(),
             reporter_email=new.reporter_email.strip(),
             may_share=new.may_share,
-        ).save()
+        )
+        await row.save()
+        await keep_answers(case.id, answers)
+        await ask_for_photos(case.id, new.photo_urls)
+        await route(case, row, case.text, case.opened_at, promise_of(category))
+        await publishing.settle(case, row)
     return case
 
 
-async def sort(case_id: uuid.UUID, category: str | None = None, *, expected_version: int | None = None) -> CaseRecord:
-    """Take a report in, correcting its category where one is given."""
+async def _filed(filing: Filing, number: str) -> CaseRecord:
+    try:
+        return await file_case(KEY, filing, number=number)
+    except Refused as refused:
+        # A file is named by its place in the input; one that is not the reporter's is told as if it were not there.
+        named = (replace(each, field="photos") if each.field == "file_id" else each for each in refused.problems)
+        raise Refused(*named) from refused
+
+
+async def sort(
+    case_id: uuid.UUID, category: str | None = None, *, place: Place = SAME_PLACE, expected_version: int | None = None
+) -> CaseRecord:
+    """Take a report in, correcting its category and its place where they are given."""
     async with tenant_tx(write=True):
-        await _find(case_id)
-        if category is not None:
-            row = await _category(category)
-            await CityProblemsReport.update({CityProblemsReport.category_id: row.id}).where(
-                CityProblemsReport.case_id == case_id
-            )
-        return await move(case_id, "sort", expected_version=expected_version, data={"category": category})
+        found = await _find(case_id)
+        row = await _category(category) if category is not None else None
+        case = await move(case_id, "sort", expected_version=expected_version, data={"category": category})
+        await found.refresh()  # as it is now that nobody else changes it
+        await correct(case, found, row, place)
+        # Where reports are shown once a person has seen them, a rule that sorts by itself is none.
+        await publishing.settle(case, found, is_sorted=not current_principal().is_system)
+        return case
 
 
-async def refuse_report(case_id: uuid.UUID, outcome: str, note: str) -> CaseRecord:
-    """Close a report that is not ours or a duplicate, saying why."""
-    return await _move(case_id, "refuse", outcome=outcome, note=note)
+async def refuse_report(
+    case_id: uuid.UUID, outcome: str, note: str, duplicate_of: uuid.UUID | None = None
+) -> CaseRecord:
+    """Close a report that is not ours, or a duplicate of the report with the case ``duplicate_of``, saying why."""
+    async with tenant_tx(write=True):
+        if outcome != DUPLICATE:
+            if duplicate_of is not None:
+                raise refuse("city_problems.only_of_a_duplicate", "duplicate_of")
+            return await _move(case_id, "refuse", outcome=outcome, note=note)
+        original = await relate_to_original(case_id, duplicate_of)
+        case = await _move(case_id, "refuse", outcome=outcome, note=note)
+        await carry_over(case, original)
+        return case
 
 
 async def send(case_id: uuid.UUID, unit_id: uuid.UUID | None = None, note: str = "") -> CaseRecord:
-    """Offer a report to a unit (the category's own when none is given). It holds the report once it accepts."""
+    """Offer a report to a unit, which holds it once it accepts; without one to its rule's, else to its category's."""
     async with tenant_tx(write=True):
-        row = await _find(case_id)
+        await _find(case_id)
         if unit_id is None:
-            category = await CityProblemsCategory.objects().where(CityProblemsCategory.id == row.category_id).first()
-            unit_id = category.unit_id if category else None
-        if unit_id is None:
-            raise refuse("required", "unit_id")
+            chosen = await choice_of(case_id)
+            if chosen is None or chosen.unit is None:
+                raise refuse("required", "unit_id")
+            unit_id, note = chosen.unit.id, note or chosen.note
         case = await move(case_id, "send")
+        if case.unit_id == unit_id:  # it did the work before the report was reopened: it accepts it like any other
+            await let_go(case)
         await hand_over(case_id, unit_id, note)
         return case
 
@@ -129,7 +170,9 @@ async def take(case_id: uuid.UUID) -> CaseRecord:
     """Accept a report that was offered to one's unit and begin work."""
     async with tenant_tx(write=True):
         await accept((await open_offer(case_id)).id)
-        return await _move(case_id, "start")
+        case = await _move(case_id, "start")
+        await publishing.settle(case, await _find(case_id), is_sorted=True)
+        return case
 
 
 async def send_back(case_id: uuid.UUID, reason: str) -> CaseRecord:
@@ -152,8 +195,13 @@ async def close(case_id: uuid.UUID, outcome: str, note: str, proofs: Sequence[Ph
 
 
 async def reopen(case_id: uuid.UUID, note: str) -> CaseRecord:
-    """Sort a closed report anew."""
-    return await _move(case_id, "reopen", note=note)
+    """Sort a closed report anew; one that was marked as a duplicate is none any more."""
+    async with tenant_tx(write=True):
+        await _find(case_id)
+        before, _ = await lock_case(case_id, permission=None, closed=True)
+        case = await _move(case_id, "reopen", note=note)
+        await take_back(before)
+        return case
 
 
 async def require_proof(case_id: uuid.UUID, kind: str, outcome: str) -> None:
@@ -179,35 +227,10 @@ async def _find(case_id: uuid.UUID) -> CityProblemsReport:
 
 
 async def _category(key: str) -> CityProblemsCategory:
+    key = keepable(key)[:SHORT]
     async with tenant_tx():
         query = CityProblemsCategory.objects().where(CityProblemsCategory.key == key)
         category = await query.where(CityProblemsCategory.is_active.eq(True)).first()
     if category is None:
         raise refuse("city_problems.category_unknown", "category", category=key)
     return category
-
-
-def _check(new: NewReport, city: CityProblemsSettings) -> None:
-    problems = []
-    if not new.text.strip():
-        problems.append(Problem(code="required", field="text"))
-    if not (-90 <= new.lat <= 90 and -180 <= new.lon <= 180):
-        problems.append(Problem(code="city_problems.point_invalid", field="point"))
-    if len(new.photos) > city.most_photos:
-        problems.append(
-            Problem(code="city_problems.too_many_photos", field="photos", params={"limit": city.most_photos})
-        )
-    if city.is_contact_required and not (new.reporter_phone.strip() or new.reporter_email.strip()):
-        problems.append(Problem(code="city_problems.contact_required", field="reporter_phone"))
-    problems += [
-        Problem(code="too_long", field=name, params={"limit": LONGEST_CONTACT})
-        for name in ("address", "reporter_name", "reporter_phone", "reporter_email")
-        if len(getattr(new, name)) > LONGEST_CONTACT
-    ]
-    problems += [
-        Problem(code="masked_value", field=name)
-        for name in ("reporter_name", "reporter_phone", "reporter_email")
-        if is_masked(getattr(new, name))
-    ]
-    if problems:
-        raise Refused(*problems)

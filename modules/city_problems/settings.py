@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from leancity.core.settings.declaration import ModuleSettings, Setting
 
+MODULE = "city_problems"
+
 
 class CityProblemsSettings(ModuleSettings, frozen=True, kw_only=True):
     """The module's settings and their defaults."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from tests.benchmarks import context, fairness, import_requests, live, many_cities
+from tests.benchmarks import clusters, context, duplicates, fairness, import_requests, live, many_cities
 
 BENCHMARKS = {
     "context": context.main,
@@ -13,6 +13,8 @@ BENCHMARKS = {
     "import_requests": import_requests.main,
     "fairness": fairness.main,
     "live": live.main,
+    "clusters": clusters.main,
+    "duplicates": duplicates.main,
 }
 
 

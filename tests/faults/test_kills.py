@@ -81,6 +81,7 @@ def check(town: Town, outcome: Outcome) -> None:
     assert Counter(name for name, _ in _ENDED.findall(town.log())) == killed
 
 
+@pytest.mark.alone
 def test_five_kills_lose_nothing(town: Town, seed: int) -> None:
     outcome = run(town, "probeRecord", len(VICTIMS), seed, pause=1.2)
     check(town, outcome)

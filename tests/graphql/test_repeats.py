@@ -16,6 +16,7 @@ from leancity.core.idempotency.keys import KeyedRequest
 from leancity.core.idempotency.tables import RequestKey
 from leancity.core.jobs.outbox import enqueue
 from leancity.core.testing.city import USER_PASSWORD, City, TestUser
+from tests.modules.city_problems.conftest import let_anybody_report
 
 REPORT = """mutation ($text: String!, $lat: Latitude!) {
   cityProblemsReport(input: {point: {lat: $lat, lon: 142.7}, category: "pothole", text: $text}) {
@@ -32,6 +33,7 @@ async def categories(city: City, another_city: City) -> None:
     for town in (city, another_city):
         async with town.serving():
             await load_categories()
+            await let_anybody_report()
 
 
 def new_key() -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 from pyotp import TOTP
 
-from leancity.core.cases.handover import accept, hand_over, open_offer
+from leancity.core.cases.handover import hand_over
 from leancity.core.cases.pauses import pause
 from leancity.core.cases.relations import relate
 from leancity.core.cases.tables import CaseTerm
@@ -19,68 +18,19 @@ from leancity.core.db.unit import tenant_tx
 from leancity.core.figures.publishing import publish
 from leancity.core.identity.access import ask_access, decide_access
 from leancity.core.identity.accounts import deactivate_person, invite_person
+from leancity.core.identity.code_rows import code_of
+from leancity.core.identity.code_rows import key_of as key_of_code
+from leancity.core.identity.codes import request_code
 from leancity.core.identity.links import send_link
 from leancity.core.identity.roles import NewGrant, grant_role, save_role
-from leancity.core.identity.tables import Credential, ExternalIdentity, OneTimeKey, UserAccount
+from leancity.core.identity.tables import Credential, ExternalIdentity, OneTimeKey, SignInCode, UserAccount
 from leancity.core.identity.totp import begin_totp, confirm_totp, remove_totp
 from leancity.core.identity.units import UnitCard, add_unit
 from leancity.core.testing.city import USER_PASSWORD
-from leancity.modules.city_problems import service
 from tests.security.actors import Actor, key_of, one, registered, signed_in
-from tests.security.world import AREA, CATEGORY, POINT, World, new_case, new_report, own_filter, own_identity, own_token
-
-Arguments: TypeAlias = dict[str, Any]
-Make: TypeAlias = Callable[[World, Actor], Awaitable[Arguments]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Deed:
-    """``is_own``: on the actor's own things, so anew for each. ``ends_session``: the actor signs in again after."""
-
-    make: Make
-    is_own: bool = False
-    ends_session: bool = False
-
-
-def fresh(what: str) -> str:
-    """Return a name that nobody has."""
-    return f"{what}-{uuid.uuid4().hex[:12]}"
-
-
-def always(arguments: Callable[[World], Arguments]) -> Deed:
-    """Return a deed whose arguments need no preparation but the world."""
-
-    async def make(world: World, _: Actor) -> Arguments:
-        return arguments(world)
-
-    return Deed(make=make)
-
-
-def on_case(prepare: Callable[[World, uuid.UUID], Awaitable[Arguments]] | None = None, **more: Any) -> Deed:
-    """Return a deed on a new case of the roads unit: ``prepare`` does something to it and returns the arguments."""
-
-    async def make(world: World, _: Actor) -> Arguments:
-        case = await new_case(world)
-        found = {"caseId": str(case)} if prepare is None else await prepare(world, case)
-        return found | _filled(world, more)
-
-    return Deed(make=make)
-
-
-def on_report(*steps: Callable[[World, uuid.UUID], Awaitable[object]], **more: Any) -> Deed:
-    """Return a deed on a new report that the roads unit holds, after ``steps``."""
-
-    async def make(world: World, _: Actor) -> Arguments:
-        case = await new_report(world)
-        for step in steps:
-            await step(world, case)
-        return {"id": str(case), **_filled(world, more)}
-
-    return Deed(make=make)
-
-
-def _filled(world: World, more: Arguments) -> Arguments:
-    return {name: value(world) if callable(value) else value for name, value in more.items()}
+from tests.security.making import Arguments, Deed, always, fresh, on_case
+from tests.security.reports import REPORTS, is_closed, is_in_work, is_sent_to_parks, is_sorted, on_report
+from tests.security.world import AREA, CATEGORY, POINT, World, own_filter, own_identity, own_token
 
 
 async def offered(world: World, case: uuid.UUID) -> Arguments:
@@ -108,26 +58,6 @@ async def paused(_: World, case: uuid.UUID) -> Arguments:
 
 async def term_of(_: World, case: uuid.UUID) -> Arguments:
     return {"termId": str((await one(CaseTerm, CaseTerm.case_id == case)).id)}
-
-
-async def is_sorted(_: World, case: uuid.UUID) -> None:
-    await service.sort(case)
-
-
-async def is_sent_to_parks(world: World, case: uuid.UUID) -> None:
-    await service.sort(case)
-    await service.send(case, world.units["parks"])
-
-
-async def is_in_work(world: World, case: uuid.UUID) -> None:
-    await is_sent_to_parks(world, case)
-    await service.take(case)
-    await hand_over(case, world.units["roads"])
-    await accept((await open_offer(case)).id)
-
-
-async def is_closed(_: World, case: uuid.UUID) -> None:
-    await service.refuse_report(case, "not_ours", "it is the region's")
 
 
 async def invited(world: World, unit: str = "roads") -> uuid.UUID:
@@ -226,6 +156,13 @@ async def registration(_: World, __: Actor) -> Arguments:
     return {"key": await registered(f"{fresh('x')}@example.org"), "password": USER_PASSWORD}
 
 
+async def code_sent(_: World, __: Actor) -> Arguments:
+    """Ask for a code as a new resident does, and read it as they do in the letter."""
+    address = f"{fresh('x')}@example.org"
+    await request_code(address)
+    return {"address": address, "code": code_of((await one(SignInCode, SignInCode.key == key_of_code(address))).id)}
+
+
 async def my_filter(_: World, actor: Actor) -> Arguments:
     return {"filterId": str(await own_filter(actor))}
 
@@ -276,6 +213,7 @@ async def password(_: World, actor: Actor) -> Arguments:
 
 
 DEEDS: dict[str, Deed] = {
+    **REPORTS,
     "caseAssign": on_case(userId=lambda world: world.ids["clerk"]),
     "caseAttach": on_case(fileId=lambda world: str(world.photo.id), claim=lambda world: world.photo.claim),
     "caseBulkAssign": on_case(in_bulk, userId=lambda world: world.ids["clerk"]),
@@ -298,6 +236,8 @@ DEEDS: dict[str, Deed] = {
     "caseResume": on_case(paused),
     "caseUnrelate": on_case(related),
     "cityProblemsClose": on_report(is_in_work, outcome="not_fixed"),
+    "cityProblemsModerate": on_report(text="x", isShown=False),
+    "cityProblemsPhotoVisibility": on_report(fileId=lambda world: str(world.photo.id), isPublic=False),
     "cityProblemsRefuse": on_report(outcome="not_ours", note="x"),
     "cityProblemsReopen": on_report(is_closed, note="x"),
     "cityProblemsReport": always(
@@ -307,6 +247,7 @@ DEEDS: dict[str, Deed] = {
     "cityProblemsSendBack": on_report(is_sent_to_parks, reason="x"),
     "cityProblemsSort": on_report(),
     "cityProblemsTake": on_report(is_sent_to_parks),
+    "cityProblemsTryRoute": always(lambda _: {"input": {"draft": {"unit": "roads"}, "limit": 10}}),
     "customChange": always(lambda _: {"collection": "core.branding", "key": "", "values": {"tagline": fresh("x")}}),
     "customReset": Deed(make=own_name),
     "customUndo": Deed(make=own_change),
@@ -360,6 +301,8 @@ DEEDS: dict[str, Deed] = {
         make=always(lambda world: {"login": world.ids["colleague_login"], "password": USER_PASSWORD}).make,
         ends_session=True,
     ),
+    "signInByCode": Deed(make=code_sent, ends_session=True),
+    "signInCodeRequest": always(lambda _: {"address": f"{fresh('x')}@example.org"}),
     "signOut": Deed(make=always(lambda _: {}).make, ends_session=True),
     "territorySave": always(lambda _: {"key": "centre", "title": "Centre", "area": AREA}),
     "tokenCreate": always(lambda _: {"title": "x", "days": 1, "permissions": []}),

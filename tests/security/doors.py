@@ -41,12 +41,22 @@ ROUTES: Requests = {
     "HTTP GET /files/{file_id:uuid} (public)": Request(path="/files/{public_file}"),
     "HTTP GET /health/live": Request(path="/health/live"),
     "HTTP GET /health/ready": Request(path="/health/ready"),
+    "HTTP GET /m/city_problems/open311/{rest:path}": Request(path="/m/city_problems/open311/v2/services.json"),
+    "HTTP GET /m/city_problems/open311/{rest:path} (reports)": Request(
+        path="/m/city_problems/open311/v2/requests.json"
+    ),
+    "HTTP GET /m/city_problems/open311/{rest:path} (updates)": Request(
+        path="/m/city_problems/open311/v2/servicerequestupdates.json"
+    ),
     "HTTP GET /m/city_problems/reports.csv": Request(path="/m/city_problems/reports.csv"),
     "HTTP GET /metrics": Request(path="/metrics"),
     "HTTP GET /unsubscribe/{token:str}": Request(path="/unsubscribe/{unsubscribe}"),
     "HTTP POST /auth/{key:str}/backchannel-logout": Request(path="/auth/elsewhere/backchannel-logout"),
     "HTTP PUT /files/upload": Request(path="{upload}", more=lambda: {"content": jpeg()}),
     "HTTP POST /files": Request(path="/files", more=lambda: {"files": {"file": ("hole.jpg", jpeg(), "image/jpeg")}}),
+    "HTTP POST /m/city_problems/open311/{rest:path}": Request(
+        path="/m/city_problems/open311/v2/requests.json", more=lambda: {"data": {"description": "without a place"}}
+    ),
     "HTTP POST /unsubscribe/{token:str}": Request(path="/unsubscribe/{unsubscribe}"),
 }
 

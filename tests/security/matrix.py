@@ -25,7 +25,7 @@ from tests.security.table import print_table
 from tests.security.world import World, make_world
 
 AT_ONCE = 4
-NEEDED = ("DATABASE_URL", "LEANCITY_FILES", "LEANCITY_SECRET_KEY", "SMTP_URL", "MAIL_FROM")
+NEEDED = ("DATABASE_URL", "LEANCITY_FILES", "LEANCITY_SECRET_KEY", "SMTP_URL", "MAIL_FROM", "LEANCITY_OUTGOING_PRIVATE")
 
 
 def full_schema() -> Schema:

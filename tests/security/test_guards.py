@@ -70,6 +70,7 @@ async def _outcome(desk: Desk, question: Question, name: str) -> str:
 
 _COUNT = "a page reads its rows before it counts them, and reading them is refused first"
 _PRIVATE = "this world keeps its list to staff; where a city shows it to all, this check alone asks"
+_EVERY_CASE = "in this world who may change routing rules may read every case"
 _RULES = "list_rules, by which the rule is looked up, asks for the same permission"
 _BEFORE = "refuses before anything is looked up or locked; _check_reach asks for the same permission afterwards"
 
@@ -87,6 +88,8 @@ UNTRODDEN = {
 """A check that no row of the matrix passes → by which other door it is asked."""
 BESIDE_ANOTHER = {
     "modules/city_problems/reading.py reporter_of: find_case(case_id, permission=READ, field='id')": _PRIVATE,
+    "modules/city_problems/routing/trial.py count_trials: current_principal().require(SETTINGS)": _COUNT,
+    "modules/city_problems/routing/trial.py examples: reached(READ, cases)": _EVERY_CASE,
     "core/audit/reading.py count_rows: current_principal().require(READ_LOG)": _COUNT,
     "core/figures/listing.py count_figures: current_principal().require(READ)": _COUNT,
     "core/cases/reach.py require_reach: current_principal().require(permission)": "tells a stranger to sign in",

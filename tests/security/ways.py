@@ -18,6 +18,9 @@ class Way:
 
 
 _COMPARISON = 'figuresComparison(month: "2026-01", subject: "city_problems.report", measure: "closed")'
+_FRAME = "southWest: {lat: 46, lon: 142}, northEast: {lat: 47, lon: 143}"
+_NEARBY = 'nearby(point: {lat: 46.9591, lon: 142.738}, category: "pothole")'
+_STATISTICS = 'statistics(since: "2026-01-01", until: "2026-12-31")'
 
 ROOTS: dict[str, Way] = {
     "Query.auditLog": Way(path="auditLog(filter: {subjectId: $case}) { totalCount edges { node { subjectId } } }"),
@@ -58,7 +61,21 @@ ROOTS: dict[str, Way] = {
         path="cityProblems { clusters(southWest: {lat: 46, lon: 142}, northEast: {lat: 47, lon: 143}, resolution: 7)"
         " { cell } }"
     ),
+    "CityProblemsQuery.myWatches": Way(path="cityProblems { myWatches { title } }", seen='"title": "Home"'),
+    "CityProblemsQuery.nearby": Way(path=f"cityProblems {{ {_NEARBY} {{ distance }} }}"),
+    "CityProblemsQuery.points": Way(path=f"cityProblems {{ points({_FRAME}) {{ id }} }}"),
+    "CityProblemsQuery.statistics": Way(path=f"cityProblems {{ {_STATISTICS} {{ since }} }}"),
+    "CityProblemsQuery.poll": Way(path="cityProblems { poll(id: $poll) { id } }"),
+    "CityProblemsQuery.poll (a draft)": Way(path="cityProblems { poll(id: $draft) { id } }"),
+    "CityProblemsQuery.polls": Way(
+        path="cityProblems { polls(first: 100) { totalCount edges { node { id } } } }", seen="$poll"
+    ),
+    "CityProblemsQuery.endpointServices": Way(path='cityProblems { endpointServices(key: "region") { code } }'),
     "CityProblemsQuery.report": Way(path="cityProblems { report(id: $case) { id } }"),
+    "CityProblemsQuery.routeTrials": Way(
+        path="cityProblems { routeTrials { totalCount edges { node { route } } } }", seen='"route": "holes"'
+    ),
+    "CityProblemsQuery.routeTrials (uncounted)": Way(path="cityProblems { routeTrials { edges { node { route } } } }"),
     "CityProblemsQuery.reports": Way(
         path="cityProblems { reports(first: 100) { totalCount edges { node { id } } } }", seen="$case"
     ),
@@ -67,6 +84,7 @@ ROOTS: dict[str, Way] = {
 
 _CASE = "case(id: $case) { %s { @ } }"
 _REPORT = "cityProblems { report(id: $case) { %s { @ } } }"
+_TRIAL = "cityProblems { routeTrials(first: 1) { edges { node { %s } } } }"
 _PREVIEW = 'rolePreview(key: "core.executor", permissions: []) { %s }'
 
 TYPES: dict[str, Way] = {
@@ -97,14 +115,39 @@ TYPES: dict[str, Way] = {
     "CaseTerm": Way(path=_CASE % "terms"),
     "City": Way(path="city { @ }"),
     "CityBranding": Way(path="city { branding { @ } }"),
+    "CityProblemsAnswerType": Way(path=_REPORT % "answers"),
     "CityProblemsCategoryType": Way(path="cityProblems { categories { @ } }"),
+    "CityProblemsChoice": Way(path="cityProblems { categories { questions { choices { @ } } } }"),
+    "CityProblemsCategoryFigures": Way(path=f"cityProblems {{ {_STATISTICS} {{ categories {{ @ }} }} }}"),
+    "CityProblemsFigures": Way(path=f"cityProblems {{ {_STATISTICS} {{ total {{ @ }} }} }}"),
+    "CityProblemsNear": Way(path=f"cityProblems {{ {_NEARBY} {{ @ }} }}"),
+    "CityProblemsPoint": Way(path=f"cityProblems {{ points({_FRAME}) {{ @ }} }}"),
+    "CityProblemsStatistics": Way(path=f"cityProblems {{ {_STATISTICS} {{ @ }} }}"),
     "CityProblemsCluster": Way(
         path="cityProblems { clusters(southWest: {lat: 46, lon: 142}, northEast: {lat: 47, lon: 143}, resolution: 7)"
         " { @ } }"
     ),
+    "CityProblemsConfirmation": Way(path="cityProblems { report(id: $answered) { confirmation { @ } } }"),
+    "CityProblemsMark": Way(path="cityProblems { report(id: $answered) { marks { @ } } }"),
     "CityProblemsPhoto": Way(path=_REPORT % "photos"),
+    "CityProblemsPoll": Way(path="cityProblems { poll(id: $poll) { @ } }"),
+    "CityProblemsPollOption": Way(path="cityProblems { poll(id: $poll) { options { @ } } }"),
+    "CityProblemsEndpointMapping": Way(path="cityProblems { endpoints { services { @ } } }"),
+    "CityProblemsEndpointService": Way(path='cityProblems { endpointServices(key: "region") { @ } }'),
+    "CityProblemsEndpointType": Way(path="cityProblems { endpoints { @ } }"),
+    "CityProblemsForwarded": Way(path=_REPORT % "forwarded"),
+    "CityProblemsForwardingType": Way(path=_REPORT % "forwardings"),
+    "CityProblemsQuestion": Way(path="cityProblems { categories { questions { @ } } }"),
     "CityProblemsReport": Way(path="cityProblems { report(id: $case) { @ } }"),
     "CityProblemsReporter": Way(path=_REPORT % "reporter"),
+    "CityProblemsRoute": Way(path="cityProblems { routes { @ } }"),
+    "CityProblemsRouteElsewhere": Way(path=_TRIAL % "elsewhere { @ }"),
+    "CityProblemsRouteExample": Way(path=_TRIAL % "examples { @ }"),
+    "CityProblemsRouteOther": Way(path=_TRIAL % "taken { @ }"),
+    "CityProblemsRouteTrial": Way(path=_TRIAL % "@"),
+    "CityProblemsRouteUnit": Way(path="cityProblems { report(id: $case) { suggestion { unit { @ } } } }"),
+    "CityProblemsSuggestion": Way(path=_REPORT % "suggestion"),
+    "CityProblemsWatch": Way(path="cityProblems { myWatches { @ } }"),
     "CustomChange": Way(path="customHistory(first: 3) { edges { node { @ } } }"),
     "CustomCollection": Way(path="customCollections { @ }"),
     "CustomItem": Way(path='customItems(collection: "core.branding") { @ }'),
@@ -161,7 +204,14 @@ PAYLOADS: dict[str, str] = {
     "CaseFilterDeletePayload": "caseFilterDelete",
     "CaseFilterPayload": "caseFilterSave",
     "CasePayload": "caseComment",
+    "CityProblemsDonePayload": "cityProblemsUnfollow",
+    "CityProblemsEndpointPayload": "cityProblemsEndpointSave",
+    "CityProblemsEndpointRemovePayload": "cityProblemsEndpointRemove",
+    "CityProblemsPollPayload": "cityProblemsPollSave",
+    "CityProblemsPollRemovePayload": "cityProblemsPollRemove",
     "CityProblemsReportPayload": "cityProblemsSort",
+    "CityProblemsTryRoutePayload": "cityProblemsTryRoute",
+    "CityProblemsWatchPayload": "cityProblemsWatch",
     "CustomPayload": "customChange",
     "ExternalIdentityUnlinkPayload": "externalIdentityUnlink",
     "FiguresPayload": "figuresPublish",

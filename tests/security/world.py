@@ -43,9 +43,17 @@ from leancity.core.settings.service import change_settings
 from leancity.core.testing.city import City
 from leancity.modules.city_problems import service
 from leancity.modules.city_problems.demo import load_categories
-from leancity.modules.city_problems.kinds import KEY
+from leancity.modules.city_problems.following import answering
+from leancity.modules.city_problems.kinds import FIXED, KEY
+from leancity.modules.city_problems.polls.service import NewPoll, save
+from leancity.modules.city_problems.polls.service import publish as publish_poll
+from leancity.modules.city_problems.questions.collection import NAME as QUESTIONS
+from leancity.modules.city_problems.routing.rules import NAME as ROUTES
+from leancity.modules.city_problems.routing.trial import try_rule
+from leancity.modules.city_problems.tables import CityProblemsWatch
 from tests.modules.city_problems.conftest import jpeg
 from tests.security.actors import Actor, make_actors, signed_in, within_city
+from tests.security.forwarding import forward_there
 
 POINT = (46.9591, 142.7380)
 RING = [[142.7, 46.93], [142.71, 46.93], [142.71, 46.94], [142.7, 46.93]]
@@ -91,6 +99,8 @@ async def make_world(city: City, another: City) -> World:
             card = UnitCard(key=key, title=key, parent_id=units.get(parent or ""), kind=kind, legal_form=form)
             units[key] = (await add_unit(card)).id
         await load_categories()
+        asked = {"title_ru": "Где", "datatype": "singlevaluelist", "choices": ["road: Дорога"], "is_public": True}
+        await change(QUESTIONS, "where", asked)
         # The stricter of two: staff only see the list, and a proof is not what decides whether a case may be closed.
         strict = {"is_list_public": False, "is_proof_required": False}
         await change_settings(installed_modules(), "city_problems", strict)
@@ -106,7 +116,63 @@ async def make_world(city: City, another: City) -> World:
     await _people(world)
     await _case(world)
     await _own(world)
+    await _routes(world)
+    await _answered(world)
+    await _polls(world)
+    await forward_there(city, world.id("case"))
     return world
+
+
+async def _routes(world: World) -> None:
+    """Make a routing rule that is on, and try another one that would take reports from it, and from their unit."""
+    async with within_city(world.city):
+        await change(ROUTES, "holes", {"unit": "roads"})
+        await try_rule("holes", None)
+        await change(ROUTES, "holes", {"is_on": True})
+        await try_rule(None, {"unit": "parks", "order": 1})
+
+
+async def _answered(world: World) -> None:
+    """Let a report of the resident's be fixed by the roads unit, and the resident say so."""
+    case = await new_report(world)
+    async with within_city(world.city):
+        await service.sort(case)
+        await service.send(case, world.units["roads"])
+        await service.take(case)
+        await service.close(case, FIXED, "Filled")
+    async with within_city(world.city, world.actors["resident"].principal):
+        await answering.confirm(case, 4, "Thank you")
+    world.ids["answered"] = str(case)
+
+
+async def _polls(world: World) -> None:
+    async with within_city(world.city):
+        world.ids |= {"draft": str(await new_poll()), "poll": str(await new_poll(is_published=True))}
+
+
+async def new_poll(*, is_published: bool = False) -> uuid.UUID:
+    """Make a poll that counts in the open."""
+    options = [{"en": "Maple"}, {"en": "Birch"}]
+    closes_at = now() + timedelta(days=7)
+    new = NewPoll(
+        title={"en": "Which tree?"},
+        text={},
+        options=options,
+        is_several=False,
+        is_open_count=True,
+        closes_at=closes_at,
+    )
+    poll = await save(new)
+    return uuid.UUID(str((await publish_poll(poll.id) if is_published else poll).id))
+
+
+async def own_watch(actor: Actor) -> uuid.UUID:
+    """Let an actor watch a place, past the service, which takes no more than some."""
+    row = CityProblemsWatch(user_id=actor.user_id, title="Home", lat=POINT[0], lon=POINT[1], radius=100, at=now())
+    if actor.has_account:
+        async with tenant_tx(write=True):
+            await row.save()
+    return uuid.UUID(str(row.id))
 
 
 async def new_report(world: World) -> uuid.UUID:
@@ -116,6 +182,7 @@ async def new_report(world: World) -> uuid.UUID:
         lon=POINT[1],
         category=CATEGORY,
         text="A deep hole",
+        answers={"where": ["road"]},
         reporter_name="Анна Петрова",
         reporter_phone="+7 424 200-00-00",
         photos=[world.photo] if world.photo.claim else [],
@@ -183,6 +250,7 @@ async def _own(world: World) -> None:
         if actor.has_account:
             async with within_city(world.city):
                 await own_filter(actor)
+                await own_watch(actor)
                 if actor.has_session:  # a token is told nothing beside its account
                     await own_notification(world, actor)
                 await own_token(actor)

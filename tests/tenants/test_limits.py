@@ -18,7 +18,7 @@ from leancity.core.tenancy.tables import TenantRow
 from leancity.core.testing.city import USER_PASSWORD, City, TestUser
 from leancity.modules.city_problems.demo import load_categories
 from tests.core.files.made import pdf, picture
-from tests.modules.city_problems.conftest import POINT, REPORT
+from tests.modules.city_problems.conftest import POINT, REPORT, let_anybody_report
 
 INVITE = """mutation ($login: String!) {
   personInvite(login: $login, name: "Анна", email: "a@example.org") { errors { code field message } } }"""
@@ -116,6 +116,7 @@ async def test_a_report_without_a_photo_is_always_taken(make_city: Callable[...,
     city = await make_city("city_problems")
     async with city.serving():
         await load_categories()
+        await let_anybody_report()
     await limit(city, people=0, storage=0, modules=0)
     assert await send(city, picture(), "hole.jpg") == (422, "limit_storage")
     given: dict[str, Any] = {"point": POINT, "category": "pothole", "text": "A deep hole"}

@@ -11,17 +11,15 @@ import ssl
 import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import httpx
 import msgspec
 from authlib.deprecate import AuthlibDeprecationWarning  # type: ignore[import-untyped]
-from opentelemetry.trace import SpanKind
 
 from leancity.core.errors import Refused, refuse
-from leancity.core.telemetry.spans import span
+from leancity.core.http.bounded import Bounded, tls
 
 with warnings.catch_warnings():
     # Authlib would rather have httpx2, which is not among our dependencies.
@@ -45,47 +43,8 @@ class Reason(Exception):
     """Why a sign-in was refused, for the log and as the cause of what is raised; a stranger is not told."""
 
 
-class _Body(httpx.AsyncByteStream):
-    """A body that ends with an error where it becomes too large."""
-
-    def __init__(self, inner: httpx.AsyncByteStream) -> None:
-        self._inner = inner
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        read = 0
-        async for part in self._inner:
-            read += len(part)
-            if read > LARGEST:
-                raise httpx.ReadError(f"the answer is larger than {LARGEST} bytes")
-            yield part
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
-
-
-class _Bounded(httpx.AsyncBaseTransport):
-    """Plain HTTP with answers that are small and not compressed: what is packed small may be large inside."""
-
-    def __init__(self) -> None:
-        self._inner = httpx.AsyncHTTPTransport(verify=_tls())
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        with span(f"http {request.method}", kind=SpanKind.CLIENT, server_address=request.url.host):
-            answer = await self._inner.handle_async_request(request)
-        if answer.headers.get("content-encoding", "identity").lower() != "identity":
-            await answer.aclose()
-            raise httpx.DecodingError("the answer is compressed, which was not asked for")
-        if isinstance(answer.stream, httpx.AsyncByteStream):
-            answer.stream = _Body(answer.stream)
-        return answer
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    return httpx.create_ssl_context()  # reads the machine's certificates, 50 ms: once a process
+def _way() -> Bounded:
+    return Bounded(httpx.AsyncHTTPTransport(verify=tls()), LARGEST)
 
 
 @asynccontextmanager
@@ -103,7 +62,7 @@ async def speaking() -> AsyncIterator[None]:
 async def read(url: str, kind: type[T], *, token: str = "") -> T:
     """Return what an address answers, as ``kind``; asked with a bearer token where one is given."""
     headers = {**_HEADERS, **({"Authorization": f"Bearer {token}"} if token else {})}
-    async with speaking(), httpx.AsyncClient(transport=_Bounded(), timeout=SECONDS) as client:
+    async with speaking(), httpx.AsyncClient(transport=_way(), timeout=SECONDS) as client:
         answer = await client.get(url, headers=headers)
         if answer.status_code != 200:
             raise refuse("oidc_provider_unavailable") from Reason(f"{url} answered {answer.status_code}")
@@ -120,7 +79,7 @@ async def exchange(
             client_id=client_id,
             client_secret=client_secret or None,
             token_endpoint_auth_method=method,
-            transport=_Bounded(),
+            transport=_way(),
             timeout=SECONDS,
             headers=_HEADERS,
         ) as client,

@@ -1,1 +1,1 @@
-"""Extra questions of a category, and their answers."""
+"""The extra questions of a category: the city's own data, asked when a report is filed."""

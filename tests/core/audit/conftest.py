@@ -76,7 +76,8 @@ async def watched(make_city: Callable[..., Awaitable[City]]) -> Watched:
         "reporterPhone": "+7 900 123-45-67",
         "reporterEmail": "Irina@Mail.example",
     }
-    case = (await city.data(REPORT, {"input": filled}))["cityProblemsReport"]["report"]["id"]
+    reporter = await city.user()
+    case = (await city.data(REPORT, {"input": filled}, as_=reporter))["cityProblemsReport"]["report"]["id"]
     clerk = await city.user(roles=["city_problems.clerk"])
     return Watched(city=city, clerk=clerk, case=UUID(case))
 

@@ -25,6 +25,7 @@ from leancity.core.plugins.manager import installed_modules
 from leancity.core.testing.city import City, TestUser
 from leancity.core.testing.platform import Platform
 from leancity.modules.city_problems.demo import load_categories
+from tests.modules.city_problems.conftest import let_anybody_report
 
 REPORT = """
 mutation ($input: CityProblemsReportInput!) { cityProblemsReport(input: $input) { errors { code } report { id } } }
@@ -83,6 +84,7 @@ async def town(make_city: Callable[..., Awaitable[City]]) -> Town:
     city = await make_city("city_problems", locale="en")
     async with city.serving():
         await load_categories()
+        await let_anybody_report()
     officer = await city.user("core.person.erase", "core.unit.read")
     person = await city.user("core.case.read", roles=["core.executor"])
     async with city.serving(), tenant_tx(write=True):

@@ -70,3 +70,14 @@ async def test_keys_of_requests_go_after_a_day(city: City) -> None:
     await city.rows(key, "new", 23)
     await prune(city)
     assert [row["key"] for row in await city.rows("select key from request_key where tenant_id = $1")] == ["new"]
+
+
+async def test_sign_in_codes_go_when_they_are_over(city: City) -> None:
+    code = (
+        'insert into sign_in_code (tenant_id, id, key, address, locale, created_at, expires_at, "left") '
+        "values ($1, gen_random_uuid(), $2, '', '', now(), now() + $3 * interval '1 minute', 5) returning 1"
+    )
+    await city.rows(code, "old", -1)
+    await city.rows(code, "new", 10)
+    await prune(city)
+    assert [row["key"] for row in await city.rows("select key from sign_in_code where tenant_id = $1")] == ["new"]

@@ -13,7 +13,7 @@ from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import StartupError
 from leancity.core.i18n.catalogue import LOCALES, merged
 from leancity.core.notifications.defaults import KERNEL_DEFAULTS, problem_of
-from leancity.core.notifications.events import EVENTS, OF_AUTHORS
+from leancity.core.notifications.events import EVENTS, OF_AUTHORS, OF_FOLLOWERS
 from leancity.core.notifications.managing import RuleChange, change_rule
 from leancity.core.notifications.rules import Rule, rules
 from leancity.core.plugins import manager
@@ -59,6 +59,7 @@ def test_the_kernels_own_are_right() -> None:
 def test_every_event_has_a_sentence() -> None:
     texts = merged(installed_modules())
     wanted = {f"notify_{event}" for event in EVENTS} | {f"notify_{event}_own" for event in OF_AUTHORS}
+    wanted |= {f"notify_{event}_followed" for event in OF_FOLLOWERS}
     assert {locale: wanted - texts[locale].keys() for locale in LOCALES} == {locale: set() for locale in LOCALES}
 
 
@@ -78,6 +79,7 @@ def test_every_event_has_a_sentence() -> None:
         ({"visibility": "public"}, "visibility: 'public'"),
         ({"event": "commented"}, "visibility: ''"),
         ({"event": "assigned"}, "audience: 'author'"),
+        ({"event": "assigned", "audience": "follower"}, "audience: 'follower'"),
     ],
 )
 def test_a_wrong_one_stops_the_start_by_its_name(changes: dict[str, Any], said: str, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from leancity.core.cases.filing import Filing, file_case
+from leancity.core.cases.moves import move
 from leancity.core.identity.permissions import KERNEL_PERMISSIONS
 from leancity.core.identity.units import create_unit
 from leancity.core.testing.city import City, TestUser
@@ -63,6 +64,11 @@ class Office:
         assert payload["errors"] == [], payload
         case: dict[str, Any] = payload["case"]
         return case
+
+    async def refused(self, case_id: str, outcome: str = "not_ours", note: str = "private") -> None:
+        """Close a case as the dispatcher, by the module's own move: the kernel's mutation leaves that to the module."""
+        async with self.city.serving(as_=self.dispatcher):
+            await move(UUID(case_id), "refuse", outcome=outcome, note=note)
 
     async def uploaded(self, *, as_: TestUser | None = None) -> dict[str, str]:
         """Upload a photo and return its ``id`` and ``claim``."""

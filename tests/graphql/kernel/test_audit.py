@@ -47,7 +47,7 @@ async def test_who_looked_at_this_also_the_operator(office: Office) -> None:
     clerk = await city.user(roles=["city_problems.clerk"])
     async with city.serving():
         await load_categories()
-    case = (await city.data(reporting))["cityProblemsReport"]["report"]["id"]
+    case = (await city.data(reporting, as_=await city.user()))["cityProblemsReport"]["report"]["id"]
     looking = f'{{ cityProblems {{ report(id: "{case}") {{ reporter {{ name }} }} }} }}'
     await city.data(looking, as_=clerk)
     access = await _operators_access(city)

@@ -69,7 +69,7 @@ async def test_a_city_looks_publishes_pages_and_takes_back(make_city: Callable[.
         asked = {"first": 5, "after": page["pageInfo"]["endCursor"]}
         page = (await city.data(LIST, asked, as_=reader, locale="ru"))["publishedFigures"]
         pages += [edge["node"] for edge in page["edges"]]
-    assert not page["pageInfo"]["hasNextPage"] and page["totalCount"] == len(pages) == len(looked) == 12
+    assert not page["pageInfo"]["hasNextPage"] and page["totalCount"] == len(pages) == len(looked) == 13
     assert all(node.pop("publishedAt") for node in pages) and not any(node.pop("publishedAt") for node in looked)
     assert pages == sorted(looked, key=lambda node: node["measure"]["key"])
     (time,) = [node for node in pages if node["measure"]["key"] == "lead_time_median"]

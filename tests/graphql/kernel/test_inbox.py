@@ -43,7 +43,7 @@ async def test_filtered(office: Office) -> None:
     closed = await office.filed("Fallen trees")
     await office.done(f'caseAssign(caseId: "{mine["id"]}", userId: "{office.dispatcher.id}")')
     await office.done(f'caseHandOver(caseId: "{offered["id"]}", receiverId: "{office.parks}")')
-    await office.done(f'caseMove(caseId: "{closed["id"]}", transition: "refuse", outcome: "not_ours", note: "private")')
+    await office.refused(closed["id"])
     wanted: list[tuple[dict[str, Any], list[dict[str, str]]]] = [
         ({}, [closed, offered, mine]),
         ({"text": "яма"}, [mine]),
@@ -86,6 +86,7 @@ async def test_counted_by_folder(office: Office) -> None:
         ("sorted", "Разобрано", 1),
         ("sent", "Направлено исполнителю", 0),
         ("in_work", "В работе", 0),
+        ("forwarding", "Передаётся в другой орган", 0),
         ("closed", "Закрыто", 0),
     ]
     assert (counts["overdue"], counts["mine"], counts["offered"]) == (0, 1, 0)
@@ -136,8 +137,8 @@ async def test_a_saved_filter_comes_back_as_it_was(office: Office) -> None:
 
 
 async def test_done_to_many_each_with_its_own_result(office: Office) -> None:
-    good, closed, other = [(await office.filed(unit=office.roads))["id"] for _ in range(3)]
-    await office.done(f'caseMove(caseId: "{closed}", transition: "refuse", outcome: "not_ours", note: "private")')
+    good, closed, other, fresh = [(await office.filed(unit=office.roads))["id"] for _ in range(4)]
+    await office.refused(closed)
     unknown = str(uuid.uuid4())
     results = "{ errors { code } results { id errors { field code message } case { id status assignee { id } } } }"
 
@@ -158,15 +159,15 @@ async def test_done_to_many_each_with_its_own_result(office: Office) -> None:
     moved = await bulk('caseBulkMove(ids: $ids, transition: "sort")', ids)
     assert moved == [*outcome[:2], (closed, ["case_transition_unavailable"]), (other, [])]
     assert (await office.case(good, "status"))["status"] == "sorted"
+    by_module = await bulk('caseBulkMove(ids: $ids, transition: "refuse", outcome: "not_ours", note: "x")', [good])
+    assert by_module == [(good, ["case_move_by_mutation"])]
 
     reader = await office.city.user("core.case.read")
-    query = (
-        f'mutation {{ caseBulkMove(ids: ["{good}"], transition: "refuse", outcome: "not_ours", note: "x") {results} }}'
-    )
+    query = f'mutation {{ caseBulkMove(ids: ["{fresh}"], transition: "sort") {results} }}'
     payload = await office.ask(query, as_=reader)
     assert [error["code"] for error in payload["results"][0]["errors"]] == ["forbidden"]
     sorter = await office.city.user("core.case.read", TRIAGE)
-    assert (await office.ask(query, as_=sorter))["results"][0]["case"]["status"] == "closed"
+    assert (await office.ask(query, as_=sorter))["results"][0]["case"]["status"] == "sorted"
     many = [str(uuid.uuid4()) for _ in range(501)]
     payload = await office.ask(f"mutation ($ids: [UUID!]!) {{ caseBulkAssign(ids: $ids) {results} }}", ids=many)
     assert payload == {"errors": [{"code": "case_bulk_too_many"}], "results": None}

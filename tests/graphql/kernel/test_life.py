@@ -7,11 +7,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from leancity.core.cases import journal
 from leancity.core.cases.filing import Filing, file_case
 from leancity.core.cases.tables import CasePause
 from leancity.core.clock.tables import WorkHours
 from leancity.core.db.unit import tenant_tx
+from leancity.core.errors import Refused
 from leancity.core.i18n.catalogue import LOCALES, text
 from leancity.core.moment import now
 from leancity.core.testing.city import USER_PASSWORD
@@ -57,6 +60,7 @@ async def test_the_case_in_words(office: Office) -> None:
                 {"key": "duplicate", "title": "Повтор"},
             ],
         },
+        {"name": "forward", "title": "Передать в другой орган", "requiresNote": False, "outcomes": []},
     ]
     whole, reported = sorted(seen["terms"], key=lambda term: term["stage"] or "")
     assert (whole["stage"], whole["stageTitle"], whole["kind"]) == (None, "Городская проблема", "TARGET")
@@ -77,14 +81,18 @@ async def test_moved_to_its_end(office: Office) -> None:
     case = await held(office)
     sorted_ = await office.done(f'caseMove(caseId: "{case}", transition: "sort", expectedVersion: 1)')
     assert (sorted_["status"], sorted_["version"]) == ("sorted", 2)
-    bare = await office.do(f'caseMove(caseId: "{case}", transition: "refuse", outcome: "duplicate")')
-    assert [(error["field"], error["code"]) for error in bare["errors"]] == [("note", "required")]
-    assert bare["case"] is None
-    refusing = f'caseMove(caseId: "{case}", transition: "refuse", outcome: "duplicate", note: "see CP-1")'
+    by_module = await office.do(f'caseMove(caseId: "{case}", transition: "refuse", outcome: "duplicate", note: "x")')
+    assert [(error["field"], error["code"]) for error in by_module["errors"]] == [
+        ("transition", "case_move_by_mutation")
+    ]
+    assert by_module["case"] is None
+    with pytest.raises(Refused, match="note: required"):
+        await office.refused(case, "duplicate", note="")
+    await office.refused(case, "duplicate", note="see CP-1")
     fields = """status outcome outcomeTitle closedAt dueAt terms { stage endedAt elapsed } leadTime { isClosed
       duration { clockSeconds workingSeconds pausedClockSeconds pausedWorkingSeconds }
       states { status statusTitle visits duration { clockSeconds } } }"""
-    closed = await office.done(refusing, fields=fields)
+    closed = await office.case(case, fields)
     assert (closed["status"], closed["outcome"], closed["outcomeTitle"]) == ("closed", "duplicate", "Повтор")
     assert closed["closedAt"] and closed["dueAt"] is None
     assert all(term["endedAt"] and term["elapsed"] is not None for term in closed["terms"])
@@ -264,7 +272,7 @@ async def test_the_timeline_tells_it_in_order_and_in_words(office: Office) -> No
     await office.done(f'casePause(caseId: "{case}", reason: "дождь")')
     await office.done(f'caseResume(caseId: "{case}")')
     await office.done(f'caseHandOver(caseId: "{case}", receiverId: "{office.parks}")')
-    await office.done(f'caseMove(caseId: "{case}", transition: "refuse", outcome: "not_ours", note: "частная")')
+    await office.refused(case, note="частная")
     pages: list[list[dict[str, Any]]] = []
     after = None
     while True:

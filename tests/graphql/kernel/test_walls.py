@@ -25,6 +25,8 @@ PUBLIC = {
     "viewer",
     "city",
     "sign_in",
+    "sign_in_by_code",
+    "sign_in_code_request",
     "sign_out",
     "sign_in_providers",
     "invitation_accept",

@@ -54,6 +54,11 @@ class Town:
         return {"id": answer.json()["id"], "claim": answer.json()["claim"]}
 
 
+async def let_anybody_report() -> None:
+    """Let strangers report in the city being served, which is not the default."""
+    await change_settings(installed_modules(), "city_problems", {"who_may_report": "anybody"})
+
+
 def jpeg() -> bytes:
     """A small photo with a geotag and a maker's note."""
     image = Image.new("RGB", (64, 48), "grey")
@@ -70,7 +75,7 @@ async def make_town(make_city: Callable[..., Awaitable[City]]) -> Callable[..., 
     async def make(zone: str = "Asia/Sakhalin") -> Town:
         city = await make_city("city_problems", zone=zone)
         async with city.serving():
-            await change_settings(installed_modules(), "city_problems", {"who_may_report": "anybody"})
+            await let_anybody_report()
             unit_id = await create_unit("roads", "Roads")
             await load_categories()
         clerk = await city.user(roles=["city_problems.clerk"])

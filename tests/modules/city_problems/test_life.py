@@ -129,12 +129,16 @@ async def test_a_move_that_is_part_of_a_mutation_is_not_made_by_itself(town: Tow
 
 
 async def test_a_duplicate_is_refused_with_a_reason_and_can_be_reopened(town: Town) -> None:
-    case = (await town.report())["report"]["id"]
-    bare = await town.do(town.clerk, f'cityProblemsRefuse(id: "{case}", outcome: "duplicate", note: "")')
+    case, other = [(await town.report())["report"]["id"] for _ in range(2)]
+    bare = await town.do(
+        town.clerk, f'cityProblemsRefuse(id: "{case}", outcome: "duplicate", note: "", duplicateOf: "{other}")'
+    )
     assert [error["field"] for error in bare["errors"]] == ["note"]
     wrong = await town.do(town.clerk, f'cityProblemsRefuse(id: "{case}", outcome: "fixed", note: "x")')
     assert [error["field"] for error in wrong["errors"]] == ["outcome"]
-    refused = await town.do(town.clerk, f'cityProblemsRefuse(id: "{case}", outcome: "duplicate", note: "see CP-1")')
+    refused = await town.do(
+        town.clerk, f'cityProblemsRefuse(id: "{case}", outcome: "duplicate", note: "see it", duplicateOf: "{other}")'
+    )
     assert (refused["report"]["status"], refused["report"]["outcome"]) == ("closed", "duplicate")
     reopened = await town.do(town.clerk, f'cityProblemsReopen(id: "{case}", note: "it is another hole")')
     assert (reopened["report"]["status"], reopened["report"]["outcome"]) == ("sorted", None)

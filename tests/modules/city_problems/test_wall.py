@@ -32,7 +32,12 @@ async def test_injection_strings_in_every_input_stay_strings(make_town: Callable
     await theirs.report(text="their secret hole", reporterName="Ирина")
     for template in INJECTIONS:
         text = template.format(other=theirs.city.tenant.id)
-        filled = dict.fromkeys(("text", "address", "reporterName", "reporterPhone", "reporterEmail"), text)
+        filled = dict.fromkeys(("text", "address", "reporterName"), text)
+        refused = await ours.report(**filled, reporterPhone=text, reporterEmail=text)
+        assert {(each["field"], each["code"]) for each in refused["errors"]} == {
+            ("reporterPhone", "city_problems.phone_invalid"),
+            ("reporterEmail", "email_invalid"),
+        }
         filed = await ours.report(**filled)
         assert filed["errors"] == []
         data = await ours.city.data(

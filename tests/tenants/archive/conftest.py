@@ -73,7 +73,7 @@ async def full(city: City) -> Full:
         "text": 'Яма\t"глубокая" \\ 🕳',
         "photos": [photo],
     }
-    filed = (await city.data(report, {"input": given}))["cityProblemsReport"]
+    filed = (await city.data(report, {"input": given}, as_=user))["cityProblemsReport"]
     assert filed["errors"] == []
     async with city.serving(user):
         await comment(uuid.UUID(filed["report"]["id"]), "Видел\n\u2028сам")

@@ -115,7 +115,7 @@ async def test_every_table_of_a_city_is_taken_along_but_passing_ones(elsewhere: 
         found = await shapes(owner)
         kept = await owner.fetch(
             "select relname from pg_class where relrowsecurity and relkind = 'r' and relname <> all ($1::text[])",
-            ["sign_in_attempts", "upload_quota", "oidc_flow", "request_key"],
+            ["sign_in_attempts", "sign_in_code", "upload_quota", "oidc_flow", "request_key"],
         )
     finally:
         await owner.close()

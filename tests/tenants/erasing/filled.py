@@ -11,7 +11,7 @@ from leancity.core.settings.service import change_settings
 from leancity.core.testing.city import City, TestUser
 from leancity.modules.city_problems.demo import load_categories
 from tests.core.files.made import pdf, picture
-from tests.modules.city_problems.conftest import POINT, REPORT
+from tests.modules.city_problems.conftest import POINT, REPORT, let_anybody_report
 
 _INVITE = """mutation ($login: String!, $name: String!, $email: String!) {
   personInvite(login: $login, name: $name, email: $email) { errors { code } } }"""
@@ -72,6 +72,7 @@ async def fill(city: City, made: Markers) -> TestUser:
     """Let people live in a city; return its clerk."""
     async with city.serving():
         await load_categories()
+        await let_anybody_report()
     rights = ("core.person.change", "core.person.read", "core.role.change")
     roles = ("core.administrator", "core.dispatcher", "city_problems.clerk")
     clerk = await city.signed_in(await city.user(*rights, roles=roles))

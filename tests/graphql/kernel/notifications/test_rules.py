@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
+from leancity.core.cases.moves import move
 from tests.graphql.kernel.notifications.desk import Desk
 
 RULE = "key title event caseKind status visibility audience channels isOn isMandatory isDefault isChanged"
@@ -59,7 +61,8 @@ async def test_a_rule_of_the_citys_own_tells_whom_it_names(desk: Desk) -> None:
     assert len(await desk.letters(dispatcher)) == 1
     removed = await done(desk, f'notificationRuleReset(key: "{added["rule"]["key"]}")')
     assert removed == {"errors": [], "rule": None}
-    await desk.office.done(f'caseMove(caseId: "{case}", transition: "refuse", outcome: "not_ours", note: "x")')
+    async with desk.city.serving(as_=desk.office.dispatcher):
+        await move(UUID(case), "refuse", outcome="not_ours", note="x")
     assert len(await desk.told(dispatcher)) == 1, "what was told stays"
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from leancity.core.cases.bulk_import import ImportedCase, import_cases
 from leancity.core.cases.filing import Filing, file_case
+from leancity.core.cases.moves import move
 from leancity.core.moment import now
 from leancity.core.plugins.manager import Modules
 from leancity.core.testing.city import City
@@ -45,7 +46,8 @@ async def test_the_author_is_told_how_it_goes_on_and_how_it_ends(desk: Desk) -> 
     await desk.office.done(f'caseMove(caseId: "{case}", transition: "sort")')
     await desk.office.done(f'caseComment(caseId: "{case}", body: "Ask the gas people")')
     await desk.office.done(f'caseComment(caseId: "{case}", body: "We are on it", visibility: PUBLIC)')
-    await desk.office.done(f'caseMove(caseId: "{case}", transition: "refuse", outcome: "not_ours", note: "x")')
+    async with desk.city.serving(as_=desk.office.dispatcher):
+        await move(UUID(case), "refuse", outcome="not_ours", note="x")
     lines = await desk.told(desk.resident, locale="ru")
     number = lines[0]["caseNumber"]
     assert [line["text"] for line in reversed(lines)] == [

@@ -1,0 +1,1 @@
+"""Private data in what people write for everybody."""

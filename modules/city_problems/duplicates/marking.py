@@ -1,0 +1,84 @@
+"""A clerk says of a report that it is a duplicate, and of which; and takes it back by reopening it.
+
+Who reported it, and who said «me too» of it, then support the original and follow it, so that they hear of its repair.
+They are counted at the moment the duplicate was closed: by that they are told from who joined by themselves, when the
+mark is taken back.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+
+from leancity.core.cases.followers import add_followers
+from leancity.core.cases.records import find_case
+from leancity.core.cases.relations import relate, unrelate
+from leancity.core.cases.tables import CaseRecord, CaseRelation
+from leancity.core.db.unit import tenant_tx
+from leancity.core.errors import Refused, refuse
+from leancity.modules.city_problems.duplicates.joining import add_supporters, is_shown, remove_supporters
+from leancity.modules.city_problems.duplicates.originals import RELATION, roots_of
+from leancity.modules.city_problems.kinds import DUPLICATE, KEY
+from leancity.modules.city_problems.permissions import TRIAGE
+from leancity.modules.city_problems.seen import seen_among
+from leancity.modules.city_problems.tables import CityProblemsSupporter
+
+FIELD = "duplicate_of"
+
+
+async def relate_to_original(case_id: uuid.UUID, named: uuid.UUID | None) -> uuid.UUID:
+    """Make a report the duplicate of the one at the end of the chain that ``named`` begins, and return that one's id.
+
+    Call it before the report is closed: it locks the cases in their order. ``Refused``, naming ``duplicate_of``: none
+    is named, it is the report itself or leads back to it, it is no report, or is refused as a duplicate of nothing.
+    """
+    if named is None:
+        raise refuse("required", FIELD)
+    async with tenant_tx(write=True):
+        await find_case(case_id, permission=TRIAGE, field="id")
+        original = (await roots_of([named]))[named][0]
+        row = await CaseRecord.objects().where((CaseRecord.id == original) & (CaseRecord.kind == KEY)).first()
+        if row is None or original not in await seen_among([original]):
+            raise refuse("not_found", FIELD)
+        if case_id == named:
+            raise refuse("case_relation_self", FIELD)
+        if case_id == original:
+            raise refuse("case_relation_circular", FIELD)
+        if row.outcome == DUPLICATE:
+            raise refuse("city_problems.original_is_duplicate", FIELD)
+        try:
+            await relate(case_id, original, RELATION, permission=None)
+        except Refused as refused:
+            raise Refused(*(replace(each, field=FIELD) for each in refused.problems)) from refused
+    return original
+
+
+async def carry_over(duplicate: CaseRecord, original_id: uuid.UUID) -> None:
+    """Let who stands behind a duplicate, just closed, support the original and follow it. Joins the open unit."""
+    if duplicate.closed_at is None:
+        raise ValueError("the duplicate is not closed")
+    people = await _behind(duplicate)
+    await add_supporters(original_id, people, duplicate.closed_at)
+    if await is_shown(original_id):  # what everybody doesn't see they are not told of either
+        await add_followers(original_id, people)
+
+
+async def take_back(duplicate: CaseRecord) -> None:
+    """Undo the mark of a report that is about to be reopened, where it has one. Joins the open unit of work.
+
+    Who was carried over follows the original still: to follow no longer is theirs to say.
+    """
+    if duplicate.outcome != DUPLICATE or duplicate.closed_at is None:
+        return
+    async with tenant_tx(write=True):
+        marks = (CaseRelation.case_id == duplicate.id) & (CaseRelation.kind == RELATION)
+        people = await _behind(duplicate)
+        for mark in await CaseRelation.objects().where(marks).order_by(CaseRelation.other_id):
+            await unrelate(mark.id, permission=None)
+            await remove_supporters(mark.other_id, people, at=duplicate.closed_at)
+
+
+async def _behind(report: CaseRecord) -> list[uuid.UUID]:
+    joined = CityProblemsSupporter.select(CityProblemsSupporter.user_id)
+    rows = await joined.where(CityProblemsSupporter.case_id == report.id)
+    return [*({report.author_id} - {None}), *(row["user_id"] for row in rows)]
