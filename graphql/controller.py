@@ -15,13 +15,14 @@ from litestar.types import ControllerRouterHandler
 from strawberry.http.ides import get_graphql_ide_html
 
 from leancity.core.config import Config
+from leancity.core.idempotency.once import HEADER, REPLAYED
 from leancity.core.identity.principal import current_principal
 from leancity.core.tenancy.context import current_tenant
 from leancity.graphql.cache import SchemaCache
 from leancity.graphql.errors import RequestRefused, coded
 from leancity.graphql.execution import Caller, execute, prepare
 from leancity.graphql.http import JSON, MAX_BODY, PATH, RESPONSE, Params, answer_type, read_body, read_query
-from leancity.graphql.repeats import HEADER, REPLAYED, once
+from leancity.graphql.repeats import once
 
 
 def graphql_handlers(schemas: SchemaCache, config: Config) -> list[ControllerRouterHandler]:

@@ -99,14 +99,14 @@ def test_depth(measure: Any) -> None:
 
 def test_doubling_fragments_are_measured_in_no_time(measure: Any) -> None:
     doubling = [f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }}" for n in range(300)]
-    began = time.perf_counter()
+    began = time.process_time()
     assert code(measure, "{ ...F0 } " + " ".join(doubling) + " fragment F300 on Query { viewer { name } }") in {
         "query_too_complex",
         "query_too_deep",
     }
     few = " ".join(doubling[:40]) + " fragment F40 on Query { viewer { name } }"
     assert code(measure, "{ ...F0 } " + few) == "query_too_complex"
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1  # of our own: two to the power of forty steps would take days
 
 
 def test_the_standard_introspection_query_is_within_the_limits(measure: Any) -> None:

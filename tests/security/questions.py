@@ -23,7 +23,9 @@ from graphql import (
 from tests.security.keys import Row, is_structure
 from tests.security.ways import Way
 
-REFUSALS = frozenset({"not_signed_in", "forbidden", "not_found", "case_handover_elsewhere"})
+REFUSALS = frozenset(
+    {"not_signed_in", "forbidden", "not_found", "case_handover_elsewhere", "city_problems.sign_in_first"}
+)
 """Codes that say no to who asks. All others tell what is wrong with what was asked."""
 BESIDE = frozenset({"totalCount", "pageInfo", "errors"})
 """What is asked for beside the one field that leads on."""

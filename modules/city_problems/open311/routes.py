@@ -11,6 +11,7 @@ from litestar.exceptions import HTTPException, NotFoundException
 
 from leancity.core.cases.checks import keepable
 from leancity.core.errors import Forbidden, NotSignedIn, Refused, refuse
+from leancity.core.idempotency.once import HEADER, REPLAYED
 from leancity.core.identity.attempts import Locked
 from leancity.core.identity.principal import acting_as, current_principal
 from leancity.modules.city_problems import service
@@ -19,7 +20,7 @@ from leancity.modules.city_problems.open311.arguments import Arguments, read
 from leancity.modules.city_problems.open311.discovery import discovery
 from leancity.modules.city_problems.open311.document import FORMATS, XML, Document, Format
 from leancity.modules.city_problems.open311.filing import file
-from leancity.modules.city_problems.open311.once import HEADER, REPLAYED, once
+from leancity.modules.city_problems.open311.once import once
 from leancity.modules.city_problems.open311.place import JURISDICTION, require_jurisdiction
 from leancity.modules.city_problems.open311.request_document import ROOT, requests_document
 from leancity.modules.city_problems.open311.requests import exists, numbered, selected

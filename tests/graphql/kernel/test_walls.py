@@ -17,6 +17,8 @@ from leancity.core.identity.roles import NewGrant, grant_role, save_role
 from leancity.core.testing.city import TestUser
 from leancity.graphql.kernel import MUTATIONS, QUERIES
 from leancity.graphql.schema import root_fields
+from leancity.modules.city_problems.demo import load_categories
+from leancity.modules.city_problems.service import NewReport, report
 from tests.graphql.kernel.conftest import MakeOffice, Office
 
 ERRORS = "{ errors { code } }"
@@ -268,7 +270,10 @@ async def test_a_stranger_gets_nowhere(pair: Pair, path: str) -> None:
 
 
 async def test_files_of_cases_go_and_come_with_the_module(office: Office) -> None:
-    case, file = (await office.filed())["id"], await office.uploaded()
+    async with office.city.serving():
+        await load_categories()
+        case = (await report(NewReport(category="pothole", text="A deep hole", lat=46.9591, lon=142.738))).id
+    file = await office.uploaded()
     hanging = f'caseAttach(caseId: "{case}", fileId: "{file["id"]}", claim: "{file["claim"]}", visibility: PUBLIC)'
     (hung,) = (await office.done(hanging, fields="files { url }"))["files"]
 

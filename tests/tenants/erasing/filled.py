@@ -55,7 +55,7 @@ def markers() -> Markers:
 
     return Markers(
         resident=f"Маркина {word()}",
-        phone=f"+7 900 {secrets.randbelow(10**9):09d}",
+        phone=f"+7 914 {secrets.randbelow(10**7):07d}",
         email=f"{word().lower()}@people.example",
         document=f"64 08 {secrets.randbelow(10**9):09d}",
         colleague=f"Сотрудников {word()}",
