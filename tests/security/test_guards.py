@@ -72,21 +72,31 @@ _COUNT = "a page reads its rows before it counts them, and reading them is refus
 _PRIVATE = "this world keeps its list to staff; where a city shows it to all, this check alone asks"
 _EVERY_CASE = "in this world who may change routing rules may read every case"
 _RULES = "list_rules, by which the rule is looked up, asks for the same permission"
+_MOVE = "the move asks for the same permission; before it, so that a stranger learns nothing of bodies and places"
 _BEFORE = "refuses before anything is looked up or locked; _check_reach asks for the same permission afterwards"
 
 UNTRODDEN = {
     "core/cases/filing.py file_case: current_principal().require(case_kind.filing_permission)": "no kind has one",
     "core/cases/reads.py read_case: find_case(case_id, permission=READ)": "no door leads there yet",
     "core/clock/city.py clear_hours: current_principal().require(CHANGE)": "customReset of core.calendar",
-    "core/files/service.py readable_file: reached(READ, [each.case_id for each in existing])": "HTTP GET /files",
+    "core/files/service.py readable_file: reached(READ, existing)": "HTTP GET /files",
     "core/notifications/people.py may_see: reached(READ, [case.id])": "the job core.notify",
     "core/notifications/still.py _seen: reached(READ, ids)": "the job core.send_notification",
     "core/identity/access.py access_key: current_principal().require('core.access.ask')": "the command leancity access",
     "core/identity/access.py ask_access: current_principal().require('core.access.ask')": "the command leancity access",
     "core/identity/oidc/routes.py start: current_principal().require_session()": "HTTP GET /auth/{key:str}/start",
+    "modules/city_problems/duplicates/marking.py relate_to_original: "
+    "find_case(case_id, permission=TRIAGE, field='id')": "cityProblemsRefuse of a duplicate; its move asks the same",
+    "modules/city_problems/open311/keys.py require_key: who.require(SUBMIT)": "HTTP POST /m/city_problems/open311",
+    "modules/city_problems/seen.py seeing: bounds(READ)": _PRIVATE,
 }
 """A check that no row of the matrix passes → by which other door it is asked."""
 BESIDE_ANOTHER = {
+    "modules/city_problems/following/answering.py marks_of: reached(READ, case_ids)": _PRIVATE,
+    "modules/city_problems/forwarding/reading.py forwardings_of: reached(READ, case_ids)": _PRIVATE,
+    "modules/city_problems/forwarding/sending.py forward: find_case(case_id, permission=TRIAGE, field='id')": _MOVE,
+    "modules/city_problems/questions/schema_types.py answers: reached(READ, ids)": _PRIVATE,
+    "modules/city_problems/reading.py originals_of: reached(READ, case_ids)": _PRIVATE,
     "modules/city_problems/reading.py reporter_of: find_case(case_id, permission=READ, field='id')": _PRIVATE,
     "modules/city_problems/routing/trial.py count_trials: current_principal().require(SETTINGS)": _COUNT,
     "modules/city_problems/routing/trial.py examples: reached(READ, cases)": _EVERY_CASE,
