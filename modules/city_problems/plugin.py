@@ -30,7 +30,8 @@ from leancity.modules.city_problems.following import answering, telling
 from leancity.modules.city_problems.forwarding import jobs as forwarding
 from leancity.modules.city_problems.open311 import media
 from leancity.modules.city_problems.questions import collection as questions
-from leancity.modules.city_problems.routing import checking, sending
+from leancity.modules.city_problems.routing import checking as routing_rules
+from leancity.modules.city_problems.routing import sending as routing
 from leancity.modules.city_problems.settings import CityProblemsSettings
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def register_routes() -> Iterable[ControllerRouterHandler]:
 
 @hookimpl
 def register_jobs() -> Iterable[Job]:
-    return (*sending.JOBS, *media.JOBS, *forwarding.JOBS)
+    return (*routing.JOBS, *media.JOBS, *forwarding.JOBS)
 
 
 @hookimpl
@@ -109,7 +110,7 @@ def register_settings() -> type[ModuleSettings]:
 
 @hookimpl
 def register_customs() -> Iterable[Collection]:
-    return (categories.COLLECTION, questions.COLLECTION, checking.COLLECTION)
+    return (categories.COLLECTION, questions.COLLECTION, routing_rules.COLLECTION)
 
 
 @hookimpl

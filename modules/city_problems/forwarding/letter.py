@@ -6,6 +6,7 @@ from leancity.core.audit.log import note_read
 from leancity.core.cases.reads import read_published
 from leancity.core.cases.tables import CaseFile, CaseRecord
 from leancity.modules.city_problems.forwarding.tables import CityProblemsForwarding
+from leancity.modules.city_problems.reading import contacts_of
 from leancity.modules.city_problems.tables import CityProblemsReport
 
 LONGEST_TEXT = 4000  # characters of a description, by the standard
@@ -34,10 +35,11 @@ async def letter_of(forwarding: CityProblemsForwarding, origin: str) -> Fields:
     ]
     if shared:
         note_read("city_problems.reporter.sent", "case", case.id)
-        first, _, last = report.reporter_name.partition(" ")
+        who = await contacts_of(case, report)
+        first, _, last = who.name.partition(" ")
         fields += [
-            ("email", report.reporter_email),
-            ("phone", report.reporter_phone),
+            ("email", who.email),
+            ("phone", who.phone),
             ("first_name", first),
             ("last_name", last),
         ]

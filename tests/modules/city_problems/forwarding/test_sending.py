@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from leancity.modules.city_problems.forwarding.sending import ATTEMPTS
+from tests.graphql.kernel.notifications.desk import account
 from tests.modules.city_problems.conftest import POINT
 from tests.modules.city_problems.forwarding.desk import Desk
 from tests.modules.city_problems.forwarding.other_body import KEY, Said
+from tests.modules.city_problems.test_following import reported
 
 DEAD = "select last_error from job where tenant_id = $1 and name = 'city_problems.forward' and state = 'dead'"
 JOBS = "select state, payload, last_error from job where tenant_id = $1 and name = 'city_problems.forward'"
@@ -59,6 +61,15 @@ async def test_who_reported_is_named_where_they_agreed_only(desk: Desk) -> None:
         "select actor_kind from audit_event where tenant_id = $1 and action = 'city_problems.reporter.sent'"
     )
     assert read["actor_kind"] == "system"
+
+
+async def test_who_was_signed_in_and_agreed_is_named_as_their_account_says(desk: Desk) -> None:
+    resident = await account(desk.city, kind="resident")
+    case = await reported(desk.town, resident, mayShare=True)
+    assert (await desk.forward(case))["errors"] == []
+    await desk.city.run_jobs(all_due=True)
+    sent = dict(desk.body.form())
+    assert (sent["first_name"], sent["email"]) == ("Name", f"{resident.login}@example.org")
 
 
 async def test_the_service_is_the_one_given_or_the_categorys_or_the_usual_one(desk: Desk) -> None:
