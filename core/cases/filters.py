@@ -11,7 +11,7 @@ from leancity.core.audit.log import record
 from leancity.core.cases.checks import LONG, SHORT, keepable, one_text
 from leancity.core.cases.tables import CaseFilter
 from leancity.core.db.unit import tenant_tx
-from leancity.core.errors import NotSignedIn, refuse
+from leancity.core.errors import refuse
 from leancity.core.identity.principal import current_principal
 
 MOST_FILTERS = 100
@@ -83,6 +83,4 @@ def _keepable(value: Any) -> Any:
 def _owner() -> uuid.UUID:
     who = current_principal()
     who.require("core.case.read")
-    if who.user_id is None:
-        raise NotSignedIn
-    return who.user_id
+    return who.account()

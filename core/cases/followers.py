@@ -12,7 +12,6 @@ from collections.abc import Collection
 from leancity.core.audit.log import record
 from leancity.core.cases.tables import CaseFollower
 from leancity.core.db.unit import tenant_tx
-from leancity.core.errors import NotSignedIn
 from leancity.core.identity.principal import current_principal
 from leancity.core.moment import now
 
@@ -37,12 +36,12 @@ async def add_followers(case_id: uuid.UUID, user_ids: Collection[uuid.UUID]) -> 
 
 async def follow(case_id: uuid.UUID) -> None:
     """Let whoever asks follow a case; who does already goes on. Raises ``NotSignedIn``."""
-    await add_followers(case_id, [_who()])
+    await add_followers(case_id, [current_principal().account()])
 
 
 async def unfollow(case_id: uuid.UUID) -> None:
     """Let whoever asks follow a case no longer; who does not is left alone. Raises ``NotSignedIn``."""
-    mine = (CaseFollower.case_id == case_id) & (CaseFollower.user_id == _who())
+    mine = (CaseFollower.case_id == case_id) & (CaseFollower.user_id == current_principal().account())
     async with tenant_tx(write=True):
         if await CaseFollower.delete().where(mine).returning(CaseFollower.id):
             await record("core.case.unfollowed", "case", case_id)
@@ -65,10 +64,3 @@ async def clear_followers(case_id: uuid.UUID) -> int:
         if gone:
             await record("core.case.followers_cleared", "case", case_id, people=len(gone))
     return len(gone)
-
-
-def _who() -> uuid.UUID:
-    user_id = current_principal().user_id
-    if user_id is None:
-        raise NotSignedIn
-    return user_id

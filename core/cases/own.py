@@ -9,7 +9,7 @@ from datetime import datetime
 from leancity.core.cases.registry import open_kinds
 from leancity.core.cases.tables import CaseEvent, CaseRecord
 from leancity.core.db.unit import tenant_tx
-from leancity.core.errors import NotSignedIn, refuse
+from leancity.core.errors import refuse
 from leancity.core.identity.principal import current_principal
 
 # Row comparison, so that the index (tenant_id, author_id, opened_at, id) is entered at the key.
@@ -30,7 +30,7 @@ class OwnStep:
 
 async def my_cases(*, limit: int, after: tuple[datetime, uuid.UUID] | None = None) -> list[CaseRecord]:
     """Return the cases that whoever asks has filed, newest first, behind ``after``."""
-    author = _author()
+    author = current_principal().account()
     async with tenant_tx() as unit:
         rows = await unit.connection.fetch(
             _PAGE, unit.tenant_id, author, [*open_kinds()], *(after or (None, None)), limit
@@ -42,14 +42,14 @@ async def my_cases(*, limit: int, after: tuple[datetime, uuid.UUID] | None = Non
 
 async def count_my_cases() -> int:
     """Return how many cases whoever asks has filed."""
-    author = _author()
+    author = current_principal().account()
     async with tenant_tx() as unit:
         return int(await unit.connection.fetchval(_COUNT, unit.tenant_id, author, [*open_kinds()]))
 
 
 async def my_case(case_id: uuid.UUID) -> CaseRecord:
     """Return a case that whoever asks has filed; refuse another's as if there were none."""
-    author = _author()
+    author = current_principal().account()
     async with tenant_tx():
         row = await CaseRecord.objects().where((CaseRecord.id == case_id) & (CaseRecord.author_id == author)).first()
     if row is None or row.kind not in open_kinds():
@@ -65,10 +65,3 @@ async def steps_of(cases: list[uuid.UUID]) -> dict[uuid.UUID, list[OwnStep]]:
         for row in await CaseEvent.objects().where(entered).order_by(CaseEvent.at, CaseEvent.id):
             found[row.case_id].append(OwnStep(at=row.at, status=row.status or ""))
     return found
-
-
-def _author() -> uuid.UUID:
-    who = current_principal().user_id
-    if who is None:
-        raise NotSignedIn
-    return who

@@ -16,6 +16,9 @@ from leancity.core.db.roles import SEARCH
 from leancity.core.db.tables import TenantTable
 from leancity.core.db.unit import tenant_tx
 
+STEMS_SQL = "tsvector_to_array(to_tsvector('russian'::regconfig, replace(lower({text}), 'ё', 'е')))"
+"""The stems of a text as the search has them; the place is an expression."""
+
 _FUNCTION = """
 create or replace function leancity_search.{table}(query text, most int) returns setof uuid
 language plpgsql stable security definer set search_path = pg_catalog, public as $$

@@ -87,6 +87,12 @@ class Principal:
         desk.refused(self.kind, self.user_id or self.access_id, permission, subject, subject_id)
         raise NotSignedIn if self.is_stranger else Forbidden(permission)
 
+    def account(self) -> uuid.UUID:
+        """Return the account that asks, by a session or a token; raise ``NotSignedIn`` where there is none."""
+        if self.user_id is None:
+            raise NotSignedIn
+        return self.user_id
+
     def require_session(self) -> uuid.UUID:
         """Return the account whose session this is; refuse a token, an operator, the platform.
 

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo, available_timezones
 from leancity.core.audit.log import record
 from leancity.core.cases.checks import Checks
 from leancity.core.db.unit import tenant_tx
-from leancity.core.errors import NotSignedIn
 from leancity.core.identity.principal import current_principal
 from leancity.core.notifications.defaults import EMAIL, OF_RESIDENTS
 from leancity.core.notifications.hours import next_digest, quiet_until
@@ -89,17 +88,10 @@ async def wishes_of(user_ids: Collection[uuid.UUID]) -> Wishes:
     )
 
 
-def my_account() -> uuid.UUID:
-    """Return the account of whoever asks; raise ``NotSignedIn`` where there is none."""
-    user_id = current_principal().user_id
-    if user_id is None:
-        raise NotSignedIn
-    return user_id
-
-
 async def my_rules() -> list[Rule]:
     """Return the rules by which whoever asks could be told of something."""
-    who, user_id = current_principal(), my_account()
+    who = current_principal()
+    user_id = who.account()
     async with tenant_tx() as unit:
         found = [rule for rule in await rules() if rule.is_on]
         if who.is_resident:
@@ -110,7 +102,7 @@ async def my_rules() -> list[Rule]:
 
 async def my_wishes() -> Wishes:
     """Return what whoever asks asked for."""
-    return await wishes_of([my_account()])
+    return await wishes_of([current_principal().account()])
 
 
 async def change_wishes(wishes: Sequence[Wish] = (), schedule: Schedule | None = None) -> None:

@@ -18,7 +18,6 @@ from leancity.core.live.announce import announce
 from leancity.core.moment import now
 from leancity.core.notifications.defaults import FOLLOWER
 from leancity.core.notifications.notify import TOPIC
-from leancity.core.notifications.preferences import my_account
 from leancity.core.notifications.rules import open_defaults
 from leancity.core.notifications.words import Happening
 
@@ -109,7 +108,7 @@ async def count_notifications(*, unread_only: bool = False) -> int:
 
 async def mark_read(*, ids: Collection[uuid.UUID] = (), until: Place | None = None) -> int:
     """Mark those of one's own notifications as read, or all up to one, and return how many that were."""
-    user_id = my_account()
+    user_id = current_principal().account()
     if len(ids) > MOST_IDS:
         raise refuse("case_bulk_too_many", "ids", limit=MOST_IDS)
     async with tenant_tx(write=True) as unit:
@@ -122,6 +121,7 @@ async def mark_read(*, ids: Collection[uuid.UUID] = (), until: Place | None = No
 
 def _whose() -> tuple[Any, ...]:
     """Return $2 to $11: how far whoever asks may see cases, who that is, what exists here, what followers are told."""
-    who, user_id = current_principal(), my_account()
+    who = current_principal()
+    user_id = who.account()
     followers = [each.key for each in open_defaults().values() if each.audience == FOLLOWER]
     return (*(bounds(READ) if who.can(READ) else NOWHERE), user_id, [*open_kinds()], followers)

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from phonenumbers import Leniency, PhoneNumberMatcher, PhoneNumberType, number_type
 
+from leancity.core.identity.addresses import REGION
 from leancity.core.privacy.numbers import is_card, is_snils
 
 Span: TypeAlias = tuple[int, int]
@@ -30,7 +31,6 @@ class Private(StrEnum):
     FLAT = "flat"
 
 
-_REGION = "RU"
 _SHORTEST_PHONE = 5
 """Digits of a number within a town."""
 _MAYBE_PHONE = re.compile(r"\d(?:[^0-9A-Za-zА-Яа-я]{0,4}\d){6}")  # far faster than to look for one
@@ -108,7 +108,7 @@ def _snils(text: str) -> Iterator[Span]:
 
 
 def _phones(text: str) -> Iterator[Span]:
-    for match in PhoneNumberMatcher(text, _REGION, leniency=Leniency.VALID):
+    for match in PhoneNumberMatcher(text, REGION, leniency=Leniency.VALID):
         # The numbers that cost the caller nothing are those of hot lines: nobody's own.
         if number_type(match.number) != PhoneNumberType.TOLL_FREE:
             yield match.start, match.end

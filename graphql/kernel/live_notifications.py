@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 
 import strawberry
 
+from leancity.core.identity.principal import current_principal
 from leancity.core.live.hub import listening
 from leancity.core.moment import now
 from leancity.core.notifications.notify import TOPIC
-from leancity.core.notifications.preferences import my_account
 from leancity.core.notifications.reading import OwnNotification, count_notifications, own_notifications
 from leancity.graphql.api import Reread, field, subscription
 from leancity.graphql.kernel.notifications import OWN, Notification
@@ -66,7 +66,7 @@ class NotificationChange(Reread):
 class NotificationSubscription:
     @subscription(public=OWN, description="The viewer's notifications: when there are new ones, or some were read.")
     async def notification_added(self) -> AsyncGenerator[NotificationChange, None]:
-        async with listening(TOPIC, my_account()) as listener:
+        async with listening(TOPIC, current_principal().account()) as listener:
             told = _Told(since=now() - SETTLING)
             yield NotificationChange(is_resync=True, told=told)
             while True:

@@ -9,6 +9,7 @@ from typing import Self
 
 import strawberry
 
+from leancity.core.identity.principal import current_principal
 from leancity.core.notifications import preferences
 from leancity.core.notifications.rules import Rule
 from leancity.graphql.api import Payload, field, mutation
@@ -81,7 +82,7 @@ class NotificationPreferences:
     async def read(cls) -> Self:
         """Read the viewer's."""
         rules, wishes = await preferences.my_rules(), await preferences.my_wishes()
-        user_id = preferences.my_account()
+        user_id = current_principal().account()
         return cls(
             keys=[NotificationPreference.of(rule, wishes, user_id) for rule in rules],
             schedule=NotificationSchedule.of(wishes.schedule(user_id)),

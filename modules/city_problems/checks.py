@@ -10,6 +10,7 @@ import phonenumbers
 
 from leancity.core.cases.checks import LONG
 from leancity.core.errors import Problem, Refused
+from leancity.core.identity.addresses import REGION
 from leancity.core.identity.masking import is_masked
 from leancity.core.identity.principal import current_principal
 from leancity.core.identity.residents import checked_email
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from leancity.modules.city_problems.service import NewReport
 
 LONGEST_CONTACT = 200
-_REGION = "RU"
 _CONTACTS = ("reporter_name", "reporter_phone", "reporter_email")
 
 
@@ -82,7 +82,7 @@ def _wrong_contacts(new: NewReport, city: CityProblemsSettings) -> Iterator[Prob
 
 def _wrong_phone(value: str) -> Iterator[Problem]:
     try:
-        is_valid = phonenumbers.is_valid_number(phonenumbers.parse(value, _REGION))
+        is_valid = phonenumbers.is_valid_number(phonenumbers.parse(value, REGION))
     except phonenumbers.NumberParseException:
         is_valid = False
     if not is_valid:

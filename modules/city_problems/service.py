@@ -77,10 +77,11 @@ async def settings() -> CityProblemsSettings:
 
 async def report(new: NewReport) -> CaseRecord:
     """File a resident's report and return its case; refuse what does not fit, naming each field."""
-    if current_principal().is_stranger and (await settings()).who_may_report == "residents":
+    city = await settings()
+    if current_principal().is_stranger and city.who_may_report == "residents":
         raise refuse("city_problems.sign_in_first")
     category = await _category(new.category)
-    answers = checked_report(new, category.key, await settings())
+    answers = checked_report(new, category.key, city)
     number = await draw_number(KEY, now())
     title = pick(json.loads(category.title), current_tenant().locale)
     async with tenant_tx(write=True):

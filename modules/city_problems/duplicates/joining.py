@@ -11,7 +11,7 @@ from leancity.core.cases.followers import add_followers, unfollow
 from leancity.core.cases.records import find_case
 from leancity.core.cases.tables import CaseRecord
 from leancity.core.db.unit import tenant_tx
-from leancity.core.errors import NotSignedIn, refuse
+from leancity.core.errors import refuse
 from leancity.core.identity.principal import current_principal
 from leancity.core.moment import now
 from leancity.modules.city_problems.seen import seen_among
@@ -35,7 +35,7 @@ async def join(case_id: uuid.UUID) -> CaseRecord:
 
     Raises ``NotSignedIn``; ``Refused``: there is none such that everybody sees, it is one's own, or it is closed.
     """
-    user_id = _who()
+    user_id = current_principal().account()
     async with tenant_tx(write=True):
         case, _ = await find_case(case_id, permission=None, field="id")
         if case_id not in await seen_among([case_id]) or not await is_shown(case_id):
@@ -54,7 +54,7 @@ async def leave(case_id: uuid.UUID) -> CaseRecord:
 
     Also one that has been closed or hidden since. Raises ``NotSignedIn``; ``Refused``: there is none such for them.
     """
-    user_id = _who()
+    user_id = current_principal().account()
     async with tenant_tx(write=True):
         case, _ = await find_case(case_id, permission=None, field="id")
         if await remove_supporters(case_id, [user_id]):
@@ -112,10 +112,3 @@ async def is_shown(case_id: uuid.UUID) -> bool:
     """Tell whether everybody sees a report; nobody hides it, nor joins it, until the open unit of work ends."""
     async with tenant_tx(write=True) as unit:
         return bool(await unit.connection.fetchval(_HOLD, unit.tenant_id, case_id))
-
-
-def _who() -> uuid.UUID:
-    user_id = current_principal().user_id
-    if user_id is None:
-        raise NotSignedIn
-    return user_id

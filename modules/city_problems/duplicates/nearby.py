@@ -15,6 +15,7 @@ from math import exp
 from typing import Any
 
 from leancity.core.cases.checks import keepable
+from leancity.core.db.search import STEMS_SQL
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import refuse
 from leancity.core.geo.cells import ranges_around
@@ -50,12 +51,9 @@ where r.tenant_id = $1 and c.tenant_id = $1 and c.kind = $9 and {SEEN}
   and ($13::uuid is null or r.category_id = $13)
   and (c.closed_at is null or c.outcome = $14 or (c.outcome = $15 and c.closed_at >= $16))
 """
-# Words are stems as the city's search has them.
-_COMPARED = """
-select found.*, tsvector_to_array(to_tsvector('russian', replace(lower(left(found.public_text, 2000)), 'ё', 'е')))
-    as words, (select tsvector_to_array(to_tsvector('russian', replace(lower($12::text), 'ё', 'е')))) as asked
-from ({reports}) as found
-"""
+_COMPARED = "select found.*, {words} as words, (select {asked}) as asked from ({reports}) as found".replace(
+    "{words}", STEMS_SQL.format(text="left(found.public_text, 2000)")
+).replace("{asked}", STEMS_SQL.format(text="$12::text"))
 _AROUND = _COMPARED.format(
     reports=_REPORTS.replace(_JOINED, IN_RUNS.format(low="$17", high="$18"))
     + f" and {_METRES} <= $19 order by 6 limit $20"

@@ -20,7 +20,7 @@ from leancity.core.cases.reach import READ, reached
 from leancity.core.cases.records import find_case, lock_case
 from leancity.core.cases.tables import CaseRecord
 from leancity.core.db.unit import tenant_tx
-from leancity.core.errors import NotSignedIn, refuse
+from leancity.core.errors import refuse
 from leancity.core.identity.principal import current_principal
 from leancity.core.moment import now
 from leancity.core.settings.service import settings_of
@@ -146,9 +146,7 @@ async def marks_of(case_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[City
 
 async def _answerable(case_id: uuid.UUID) -> CaseRecord:
     """Lock and return a closed report of whoever asks whose window is open and which they have not answered yet."""
-    who = current_principal().user_id
-    if who is None:
-        raise NotSignedIn
+    who = current_principal().account()
     case, _ = await lock_case(case_id, permission=None, closed=True)
     row = await CityProblemsReport.objects().where(CityProblemsReport.case_id == case_id).first()
     if row is None or case.author_id != who:

@@ -11,7 +11,7 @@ from leancity.core.cases.checks import SHORT, Checks
 from leancity.core.cases.followers import add_followers
 from leancity.core.cases.tables import CaseRecord
 from leancity.core.db.unit import tenant_tx
-from leancity.core.errors import NotSignedIn, refuse
+from leancity.core.errors import refuse
 from leancity.core.geo.distance import DISTANCE_SQL, EARTH
 from leancity.core.identity.principal import current_principal
 from leancity.core.moment import now
@@ -54,7 +54,7 @@ async def my_watches() -> list[CityProblemsWatch]:
 
 async def watch(new: NewWatch) -> CityProblemsWatch:
     """Let whoever asks watch a place; refuse what does not fit, naming each field, and more than 20 places."""
-    user_id = _who()
+    user_id = current_principal().account()
     checks = Checks()
     title = checks.text("title", new.title, limit=SHORT, required=True)
     if not (-90 <= new.lat <= 90 and -180 <= new.lon <= 180):
@@ -86,7 +86,7 @@ async def watch(new: NewWatch) -> CityProblemsWatch:
 
 async def unwatch(watch_id: uuid.UUID) -> None:
     """Let whoever asks watch a place of theirs no longer. The reports that they follow by it they go on following."""
-    mine = (CityProblemsWatch.id == watch_id) & (CityProblemsWatch.user_id == _who())
+    mine = (CityProblemsWatch.id == watch_id) & (CityProblemsWatch.user_id == current_principal().account())
     async with tenant_tx(write=True):
         if not await CityProblemsWatch.delete().where(mine).returning(CityProblemsWatch.id):
             raise refuse("not_found", "id")
@@ -107,10 +107,3 @@ async def add_watchers(case: CaseRecord, report: CityProblemsReport) -> int:
         near += await unit.connection.fetch(_SUPPORTERS, unit.tenant_id, case.id)
         people = {row["user_id"] for row in near} - {case.author_id}
         return await add_followers(case.id, people)
-
-
-def _who() -> uuid.UUID:
-    user_id = current_principal().user_id
-    if user_id is None:
-        raise NotSignedIn
-    return user_id

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from leancity.core.audit.log import record
 from leancity.core.cases.checks import SHORT, Checks
 from leancity.core.db.unit import tenant_tx
-from leancity.core.errors import NotSignedIn, refuse
+from leancity.core.errors import refuse
 from leancity.core.geo.tables import Territory
 from leancity.core.i18n.catalogue import LOCALES
 from leancity.core.identity.principal import current_principal
@@ -96,9 +96,7 @@ async def remove(poll_id: uuid.UUID) -> None:
 
 async def vote(poll_id: uuid.UUID, options: Sequence[str]) -> CityProblemsPoll:
     """Choose options of an open poll, as whoever asks; what they chose before no longer counts."""
-    user_id = current_principal().user_id
-    if user_id is None:
-        raise NotSignedIn
+    user_id = current_principal().account()
     async with tenant_tx(write=True) as unit:
         # Of two choices of one person at once the second replaces the first.
         await unit.connection.execute(_LOCK_ACCOUNT, unit.tenant_id, user_id)

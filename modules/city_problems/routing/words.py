@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from leancity.core.db.search import STEMS_SQL
 from leancity.core.db.unit import tenant_tx
 
 _LEXEMES = """
-select tsvector_to_array(to_tsvector('russian'::regconfig, replace(lower(given.words), 'ё', 'е'))) as lexemes
+select {stems} as lexemes
 from unnest($1::text[]) with ordinality as given (words, place) order by given.place
-"""
+""".replace("{stems}", STEMS_SQL.format(text="given.words"))
 
 
 async def lexemes_of(texts: Sequence[str]) -> list[frozenset[str]]:
