@@ -21,6 +21,7 @@ CORE_APPS = (
     "leancity.core.clock.piccolo_app",
     "leancity.core.files.piccolo_app",
     "leancity.core.cases.piccolo_app",
+    "leancity.core.processes.piccolo_app",
     "leancity.core.notifications.piccolo_app",
     "leancity.core.imports.piccolo_app",
     "leancity.core.figures.piccolo_app",

@@ -79,33 +79,79 @@ KERNEL_PERMISSIONS: dict[str, Permission] = {
             name="core.figures.publish",
             title={"en": "Publish figures and take them back", "ru": "Публиковать и отзывать показатели"},
         ),
+        Permission(
+            name="core.process.read",
+            title={
+                "en": "See functions, processes and their figures",
+                "ru": "Видеть функции, процессы и их показатели",
+            },
+        ),
+        Permission(
+            name="core.process.change",
+            title={"en": "Describe functions and draw processes", "ru": "Описывать функции, рисовать процессы"},
+        ),
+        Permission(
+            name="core.process.publish",
+            title={
+                "en": "Put processes on trial and into production",
+                "ru": "Вводить процессы в опытную и постоянную работу",
+            },
+        ),
+        Permission(
+            name="core.task.work",
+            title={"en": "Do the tasks of processes", "ru": "Выполнять задачи процессов"},
+            by_row=True,
+        ),
+        Permission(
+            name="core.task.assign",
+            title={"en": "Assign tasks, see workload", "ru": "Назначать задачи, видеть загрузку"},
+            by_row=True,
+        ),
     )
 }
 
-_CASES = (
+_WORK = (
     "core.case.read",
     "core.case.comment",
     "core.case.assign",
     "core.case.accept",
     "core.case.relate",
     "core.case.pause",
+    "core.task.work",
+    "core.task.assign",
 )
 
 KERNEL_ROLES: tuple[Role, ...] = (
     Role(
         key="core.administrator",
         title={"en": "Administrator", "ru": "Администратор"},
-        permissions=tuple(name for name in KERNEL_PERMISSIONS if name not in _CASES),
+        permissions=tuple(name for name in KERNEL_PERMISSIONS if name not in _WORK),
     ),
     Role(
         key="core.dispatcher",
         title={"en": "Dispatcher", "ru": "Диспетчер"},
-        permissions=(*_CASES, "core.unit.read"),
+        permissions=(*_WORK, "core.unit.read"),
     ),
     Role(
         key="core.executor",
         title={"en": "Executor", "ru": "Исполнитель"},
-        permissions=("core.case.read@unit", "core.case.comment@unit", "core.case.accept@unit", "core.unit.read"),
+        permissions=(
+            "core.case.read@unit",
+            "core.case.comment@unit",
+            "core.case.accept@unit",
+            "core.task.work@unit",
+            "core.unit.read",
+        ),
+    ),
+    Role(
+        key="core.process_owner",
+        title={"en": "Process owner", "ru": "Владелец процесса"},
+        permissions=("core.process.read", "core.process.publish", "core.task.assign@unit", "core.unit.read"),
+    ),
+    Role(
+        key="core.analyst",
+        title={"en": "Process analyst", "ru": "Аналитик процессов"},
+        permissions=("core.process.read", "core.process.change", "core.unit.read"),
     ),
     Role(
         key="core.operator",
