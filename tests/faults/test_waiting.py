@@ -50,6 +50,7 @@ def arrived(town: Town, beginning: str) -> dict[str, int]:
     }
 
 
+@pytest.mark.long
 def test_with_redis_emptied_and_killed_none_of_a_thousand_effects_is_lost_or_doubled(town: Town) -> None:
     town.ask("probeRecordMany", "flood", count=EFFECTS)
     wait_for(lambda: len(arrived(town, "flood")) > EFFECTS // 10, SOON, "the first effects")

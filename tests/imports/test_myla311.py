@@ -122,6 +122,7 @@ async def assert_clock(town: Town) -> None:
         assert times[case_id].lead_time.clock_seconds == ended - begun
 
 
+@pytest.mark.long
 async def test_a_killed_run_goes_on_where_it_stood(town: Town) -> None:
     mapping = town.mapping(MAPPING, "myla311.json")
     command = ["import", "requests", str(FILE), "--city", town.city.tenant.slug, "--map", mapping]

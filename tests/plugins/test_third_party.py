@@ -23,6 +23,7 @@ NO_SERVERS = {
 _OUTCOME = re.compile(r"::(\w+)(\[[^\]]*\])? (PASSED|FAILED|SKIPPED|ERROR)")
 
 
+@pytest.mark.long
 def test_its_own_tests_pass_where_it_is_installed(installed: Installed) -> None:
     done = installed.run(
         "-m",

@@ -221,6 +221,7 @@ async def test_a_sign_in_that_was_under_way_does_not_outlive_the_new_password(ci
     assert [await other.is_signed_in() for other in others] == [False] * 6
 
 
+@pytest.mark.long
 async def test_behind_a_proxy_the_client_counts_and_not_the_proxy(city: City) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

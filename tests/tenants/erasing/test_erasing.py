@@ -98,6 +98,7 @@ class Unheard:
         """Take no notice."""
 
 
+@pytest.mark.long
 async def test_an_erased_city_is_found_nowhere(
     make_city: Callable[..., Awaitable[City]],
     platform: Platform,
