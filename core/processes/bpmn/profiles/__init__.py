@@ -1,0 +1,1 @@
+"""What each foreign engine wants of a drawing that it is to run."""
