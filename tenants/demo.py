@@ -12,6 +12,7 @@ from leancity.core.identity.service import add_missing_roles, create_user
 from leancity.core.identity.tables import OrgUnit, UserAccount
 from leancity.core.identity.units import LegalForm, UnitCard, UnitKind, add_unit
 from leancity.core.plugins.manager import Modules
+from leancity.core.processes.registry.demo import load_registry
 from leancity.core.tenancy.context import Tenant, current_tenant
 from leancity.core.tenancy.elsewhere import in_city
 from leancity.core.tenancy.lookup import tenant_by_slug
@@ -85,6 +86,7 @@ async def load_demo(modules: Modules) -> None:
     tenant = current_tenant()
     await add_missing_roles(modules)  # of a newer installation than the one that made the city
     await _people(tenant)
+    await load_registry()
     for owner, demo in modules.collect("register_demo"):
         if owner in tenant.modules:
             await demo.load()

@@ -15,9 +15,11 @@ from leancity.core.imports.mapping import FORMATS, FieldMapping, choice_keys, tr
 from leancity.core.imports.moments import moment_of, wall_clock
 from leancity.core.imports.problems import Unreadable
 from leancity.core.imports.sources import Cell, Source, same
-from leancity.core.imports.target import FieldKind, ImportField, ImportTarget, Values
+from leancity.core.imports.target import FieldKind, ImportField, Table, Values
 
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
+# 1 854,60: blanks of three kinds stand between thousands.
+_THOUSANDS = re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))")
 _SHOWN = 60  # characters of a cell that a reason quotes
 
 
@@ -44,7 +46,7 @@ Column: TypeAlias = tuple[ImportField, int, dict[str, str], Reader]
 """A field, the number of its cell, what the file's words for it mean, and how the rest is read."""
 
 
-def read_lines(source: Source, target: ImportTarget, mapping: FieldMapping, zone: ZoneInfo) -> Iterator[Line]:
+def read_lines(source: Source, target: Table, mapping: FieldMapping, zone: ZoneInfo) -> Iterator[Line]:
     """Yield the rows of a file by a settled mapping; ``zone`` is the one of times written without any."""
     columns = {same(header): n for n, header in enumerate(source.headers) if header}
     readers: list[Column] = [
@@ -73,7 +75,7 @@ def _line(
     cells: Sequence[Cell],
     readers: Sequence[Column],
     values: Values,
-    target: ImportTarget,
+    target: Table,
 ) -> Line:
     problems = []
     for field, column, meant, read in readers:
@@ -135,7 +137,8 @@ def _choices(field: ImportField) -> Reader:
 def _numbers(field: ImportField) -> Reader:
     low, high = field.low, field.high
 
-    def read(text: str, _: Values) -> float:
+    def read(written: str, _: Values) -> float:
+        text = _THOUSANDS.sub("", written)
         if not _NUMBER.fullmatch(text):
             raise Wrong("import_number_invalid", value=text[:_SHOWN])
         number = float(text.replace(",", "."))

@@ -12,7 +12,7 @@ import msgspec
 
 from leancity.core.errors import Problem, Refused, refuse
 from leancity.core.imports.sources import same
-from leancity.core.imports.target import FieldKind, ImportField, ImportTarget
+from leancity.core.imports.target import FieldKind, ImportField, Table
 
 ISO = "iso"
 FORMATS = (ISO, "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y")
@@ -52,7 +52,7 @@ def parse_mapping(text: bytes | str) -> FieldMapping:
         raise refuse("import_mapping_invalid", "map", reason=str(error)) from error
 
 
-def guess(target: ImportTarget, headers: Sequence[str]) -> dict[str, str]:
+def guess(target: Table, headers: Sequence[str]) -> dict[str, str]:
     """Return field to header by names, titles and aliases; a header serves one field only."""
     free = {_bare(header): header for header in reversed(headers) if header}
     found: dict[str, str] = {}
@@ -64,7 +64,7 @@ def guess(target: ImportTarget, headers: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def settled(target: ImportTarget, mapping: FieldMapping, headers: Sequence[str]) -> FieldMapping:
+def settled(target: Table, mapping: FieldMapping, headers: Sequence[str]) -> FieldMapping:
     """Return the mapping with its fields guessed where it names none, every one by a header that the file has.
 
     ``Refused`` names each unknown header, field, choice, zone and format, and each required field without a header.
@@ -92,7 +92,7 @@ def choice_keys(field: ImportField) -> dict[str, str]:
     return {same(name): key for key, titles in field.choices.items() for name in (key, *titles.values())}
 
 
-def _problems(target: ImportTarget, mapping: FieldMapping, fields: Mapping[str, str]) -> Iterable[Problem]:
+def _problems(target: Table, mapping: FieldMapping, fields: Mapping[str, str]) -> Iterable[Problem]:
     known = {field.name: field for field in target.fields}
     for name in sorted({*mapping.fields, *mapping.values} - known.keys()):
         yield Problem(code="import_field_unknown", field=name, params={"fields": ", ".join(known)})

@@ -62,18 +62,15 @@ def _nothing_wrong(values: Values) -> Iterable[Problem]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImportTarget:
-    """``name`` is ``<module>.<word>``; ``word`` is what the command calls it.
+class Table:
+    """What the rows of a file are. ``check`` tells what is wrong with a row whose fields are right one by one.
 
-    ``write(rows, source)`` is called inside one writing unit of work a batch, ``source`` being the other system's name;
-    what it wrote for a row it must find again by the row's own id there, so that a row is written once. ``check`` tells
-    what is wrong with a row whose fields are right one by one. Raises ``StartupError`` for what contradicts itself.
+    Raises ``StartupError`` for what contradicts itself.
     """
 
     name: str
     title: Mapping[str, str]
     fields: tuple[ImportField, ...]
-    write: Write
     check: Check = _nothing_wrong
 
     def __post_init__(self) -> None:
@@ -85,6 +82,17 @@ class ImportTarget:
             if item.not_before is not None and (earlier is None or earlier.kind is not FieldKind.MOMENT):
                 raise StartupError(f"{self.name}: {item.name}: no moment {item.not_before!r} stands before it")
             seen[item.name] = item
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportTarget(Table):
+    """``name`` is ``<module>.<word>``; ``word`` is what the command calls it.
+
+    ``write(rows, source)`` is called inside one writing unit of work a batch, ``source`` being the other system's name;
+    what it wrote for a row it must find again by the row's own id there, so that a row is written once.
+    """
+
+    write: Write
 
     @property
     def word(self) -> str:

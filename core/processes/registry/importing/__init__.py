@@ -1,0 +1,1 @@
+"""The registry out of the tables that a city keeps it in."""
