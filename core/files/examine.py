@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from leancity.core.errors import refuse
+from leancity.core.files.event_log import event_log_kind
 from leancity.core.files.images import clean
 from leancity.core.files.incoming import TooLarge
-from leancity.core.files.kinds import LARGEST, PDF, Allowance, Kind
+from leancity.core.files.kinds import LARGEST, PDF, XML, Allowance, Kind
 from leancity.core.files.office import ZIP, office_kind
-from leancity.core.files.plain import check_pdf, text_kind
+from leancity.core.files.plain import check_pdf, is_drawing, text_kind
 
 _HEIF = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1")
 
@@ -67,4 +68,4 @@ def _document_kind(file: BinaryIO, head: bytes) -> Kind | None:
         return PDF
     if head.startswith(ZIP):
         return office_kind(file)
-    return text_kind(file)
+    return XML if is_drawing(file) else event_log_kind(file) or text_kind(file)

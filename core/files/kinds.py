@@ -39,11 +39,16 @@ ODP = Kind(media_type=f"{_ODF}presentation", extensions=(".odp",), family="docum
 CSV = Kind(media_type="text/csv", extensions=(".csv",), family="document")
 TEXT = Kind(media_type="text/plain", extensions=(".txt", ".log", ".md"), family="document")
 
+XML = Kind(media_type="application/xml", extensions=(".bpmn", ".dmn", ".xml"), family="document")
+XES = Kind(media_type="application/xes+xml", extensions=(".xes",), family="document")
+XES_GZ = Kind(media_type="application/gzip", extensions=(".xes.gz", ".gz"), family="document")
+
 KINDS: dict[str, Kind] = {
-    kind.media_type: kind for kind in (JPEG, PNG, WEBP, PDF, DOCX, XLSX, PPTX, ODT, ODS, ODP, CSV, TEXT)
+    kind.media_type: kind
+    for kind in (JPEG, PNG, WEBP, PDF, DOCX, XLSX, PPTX, ODT, ODS, ODP, CSV, TEXT, XML, XES, XES_GZ)
 }
 PICTURES = "JPEG, PNG, WebP, HEIC"
-DOCUMENTS = "PDF, DOCX, XLSX, PPTX, ODT, ODS, ODP, TXT, CSV (UTF-8)"
+DOCUMENTS = "PDF, DOCX, XLSX, PPTX, ODT, ODS, ODP, TXT, CSV (UTF-8), BPMN, DMN, XES"
 """What is taken, for people."""
 
 

@@ -16,6 +16,8 @@ BLOCK = 256 * 1024
 SAMPLE = 64 * 1024
 _SEPARATORS = (";", ",", "\t")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
+_XML = re.compile(rb"(\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*<[?!A-Za-z]")
+_MODEL = re.compile(rb"<([\w.-]+:)?definitions\s[^>]*https?://www\.omg\.org/spec/(BPMN|DMN)/")
 # Text that a program takes for something else: pages, pictures, RTF, PostScript, scripts.
 _OTHER = re.compile(rb"(\xef\xbb\xbf)?\s*(<|\{\\rtf|%!PS|#!|MZ)", re.IGNORECASE)
 
@@ -30,6 +32,16 @@ def check_pdf(file: BinaryIO) -> None:
     tail = file.read()
     if b"startxref" not in tail or b"%%EOF" not in tail:
         raise refuse("file_broken", "file")
+
+
+def is_drawing(file: BinaryIO) -> bool:
+    """Tell whether a file is XML that begins as a drawing of a process (BPMN) or of its decisions (DMN).
+
+    It is only looked at here; what it says is for ``core.processes.xml`` to read. In UTF-16 every other byte is zero.
+    """
+    file.seek(0)
+    begin = file.read(SAMPLE).replace(b"\0", b"")
+    return _XML.match(begin) is not None and _MODEL.search(begin) is not None
 
 
 def text_kind(file: BinaryIO) -> Kind | None:
