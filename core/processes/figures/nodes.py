@@ -1,0 +1,181 @@
+"""The figures of each node of a process: what a heat map over the drawing shows, and where the waiting is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from leancity.core.db.unit import tenant_tx
+from leancity.core.moment import now
+from leancity.core.processes.figures.cut import FEW, MINE, Asked, Cut, asked
+from leancity.core.processes.figures.spread import Spread, spread, spread_of
+
+_TIMED = (
+    """
+with timed as materialized (
+    select s.node_id, s.title, s.type, s.attempt, s.is_faulty, s.labour_s, s.user_id, s.done_at, s.external_s,
+        s.value_class, greatest(0, s.done_w - s.available_w)::float8 as lead,
+        case when s.external_s = 0 then
+            greatest(0, coalesce(s.claimed_w, s.started_w, s.available_w) - s.available_w)::float8 end as queue,
+        case when s.external_s = 0 then
+            greatest(0, coalesce(s.started_w, s.claimed_w, 0) - coalesce(s.claimed_w, s.started_w, 0))::float8
+        end as claimed,
+        case when s.external_s = 0 then s.suspended_s end as suspended,
+        case when s.external_s > 0 then s.external_s end as external,
+        case when s.external_s = 0 and s.started_w is not null then
+            greatest(0, s.done_w - s.started_w - s.suspended_s)::float8 end as processing
+    from process_step_fact s join process_case_fact f on f.tenant_id = s.tenant_id and f.id = s.fact_id
+    where s.tenant_id = $1 and s.process_id = $2 and s.state = 'done' and s.done_at >= $4 and s.done_at < $5 and """  # noqa: S608 - constants
+    + MINE
+    + """
+), spent as (
+    select *, case when external_s = 0 then greatest(0, lead - coalesce(processing, 0)) end as waiting from timed
+)
+"""
+)
+_SPREAD = """
+count({0}) as {0}_n, sum({0}) as {0}_sum,
+percentile_cont(array[0.5, 0.85, 0.95]) within group (order by {0}) as {0}_p
+"""
+_NODES = (
+    _TIMED
+    + "select node_id, max(title) as title, max(type) as type, max(value_class) as value_class, count(*) as visits,"
+    + _SPREAD.format("lead")
+    + ","
+    + _SPREAD.format("queue")
+    + ","
+    + _SPREAD.format("claimed")
+    + ","
+    + _SPREAD.format("suspended")
+    + ","
+    + _SPREAD.format("external")
+    + ","
+    + _SPREAD.format("processing")
+    + ","
+    + _SPREAD.format("waiting")
+    + """,
+count(*) filter (where attempt = 1 and not is_faulty) as first_pass, count(*) filter (where not is_faulty) as correct,
+coalesce(sum(labour_s), 0)::float8 as labour, count(distinct user_id) as people
+from spent group by node_id order by node_id
+"""
+)
+_BEST_DAYS = (
+    """
+select node_id, max(done) as most from (
+    select s.node_id, (s.done_at at time zone $10::text)::date as day, count(*) as done
+    from process_step_fact s join process_case_fact f on f.tenant_id = s.tenant_id and f.id = s.fact_id
+    where s.tenant_id = $1 and s.process_id = $2 and s.state = 'done' and s.done_at >= $4 and s.done_at < $5 and """  # noqa: S608 - constants
+    + MINE
+    + """
+    group by 1, 2
+) days group by 1
+"""
+)
+# A step is overdue by its work item's term, else by its case's. What is open has no end to be within the period.
+_OPEN = (
+    """
+select s.node_id, max(s.title) as title, max(s.type) as type, count(*) as open,
+    count(*) filter (where coalesce(w.due_at, f.due_at) < $10::timestamptz) as overdue
+from process_step_fact s
+join process_case_fact f on f.tenant_id = s.tenant_id and f.id = s.fact_id
+left join work_item w on w.tenant_id = s.tenant_id and w.id = s.id
+where s.tenant_id = $1 and s.process_id = $2 and s.done_at is null and s.state = 'open'
+    and $4::timestamptz <= $5::timestamptz and f.closed_at is null and """
+    + MINE
+    + "group by 1"
+)
+_NOTHING = spread(0, 0, None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeFigures:
+    """A node's figures: of visits done within the period; ``open`` and ``overdue`` are of this moment.
+
+    Working seconds. ``lead`` is available to done; ``waiting`` what of it nobody worked. ``correct``: the share that no
+    later step sent back (%C&A); ``first_pass``: that, and at the first visit. ``waiting_share``: this node's part of
+    all waiting of the process, external waiting included.
+    """
+
+    node_id: str
+    title: str
+    type: str
+    value_class: str = ""
+    visits: int = 0
+    lead: Spread = _NOTHING
+    queue: Spread = _NOTHING
+    claimed: Spread = _NOTHING
+    suspended: Spread = _NOTHING
+    external: Spread = _NOTHING
+    processing: Spread = _NOTHING
+    waiting: Spread = _NOTHING
+    first_pass: float | None = None
+    correct: float | None = None
+    labour_s: float = 0.0
+    people: int = 0
+    most_per_day: int = 0
+    open: int = 0
+    overdue: int = 0
+    waiting_share: float | None = None
+
+    @property
+    def is_few(self) -> bool:
+        """Whether its times are over so few visits that one more may change them."""
+        return self.visits < FEW
+
+    @property
+    def is_work(self) -> bool:
+        """Whether it is somebody's work rather than waiting for somebody outside."""
+        return self.external.n < self.visits
+
+    @property
+    def all_waiting(self) -> float:
+        """All time for which cases waited at it."""
+        return self.waiting.total + self.external.total
+
+
+async def node_figures(cut: Cut) -> Sequence[NodeFigures]:
+    """Return the figures of each node that was visited or has something open, the most waiting first."""
+    return sorted(await nodes_of(await asked(cut)), key=lambda node: (-node.all_waiting, node.node_id))
+
+
+async def nodes_of(wanted: Asked) -> list[NodeFigures]:
+    """Return the figures of each node, by id."""
+    async with tenant_tx() as unit:
+        fetch = unit.connection.fetch
+        done = await fetch(_NODES, unit.tenant_id, *wanted.values)
+        best = await fetch(_BEST_DAYS, unit.tenant_id, *wanted.values, wanted.clock.zone.key)
+        still = await fetch(_OPEN, unit.tenant_id, *wanted.values, now())
+    most = {row["node_id"]: row["most"] for row in best}
+    found = {row["node_id"]: _node(row, most[row["node_id"]]) for row in done}
+    for row in still:
+        name = row["node_id"]
+        known = found.get(name) or NodeFigures(node_id=name, title=row["title"], type=row["type"])
+        found[name] = replace(known, open=row["open"], overdue=row["overdue"])
+    waited = sum(node.all_waiting for node in found.values())
+    return [
+        replace(node, waiting_share=node.all_waiting / waited if waited else None) for _, node in sorted(found.items())
+    ]
+
+
+def _node(row: Any, most: int) -> NodeFigures:
+    visits = row["visits"]
+    return NodeFigures(
+        node_id=row["node_id"],
+        title=row["title"],
+        type=row["type"],
+        value_class=row["value_class"],
+        visits=visits,
+        lead=spread_of(row, "lead"),
+        queue=spread_of(row, "queue"),
+        claimed=spread_of(row, "claimed"),
+        suspended=spread_of(row, "suspended"),
+        external=spread_of(row, "external"),
+        processing=spread_of(row, "processing"),
+        waiting=spread_of(row, "waiting"),
+        first_pass=row["first_pass"] / visits,
+        correct=row["correct"] / visits,
+        labour_s=row["labour"],
+        people=row["people"],
+        most_per_day=most,
+    )

@@ -1,0 +1,223 @@
+"""The figures of a process over a period, in one pass over its closed cases and one over those that were open.
+
+Times of steps are those of done steps. Touch time is the union of the steps that ran beside one another, less
+suspensions; what of the lead time nobody touched is waiting. A step that waited for the applicant or another body is
+nobody's work: its time is external, and in nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+from leancity.core.db.unit import tenant_tx
+from leancity.core.processes.figures.cut import CLOSED, DURING, FEW, MINE, Asked, Cut, asked
+from leancity.core.processes.figures.nodes import NodeFigures, nodes_of
+from leancity.core.processes.figures.spread import Spread, spread_of
+
+PLAUSIBLE = 0.3
+"""By what share the average number of open cases may differ from what Little's law says before it is doubted."""
+
+PER_CASE = """
+, steps as materialized (
+    select s.fact_id, bool_or(s.started_w is not null and s.external_s = 0) as is_timed,
+        bool_or(s.value_class <> '') as is_classed,
+        sum(greatest(0, coalesce(s.claimed_w, s.started_w, s.available_w) - s.available_w))
+            filter (where s.external_s = 0) as queue,
+        sum(greatest(0, coalesce(s.started_w, s.claimed_w) - s.claimed_w)) filter (where s.external_s = 0) as claimed,
+        sum(s.suspended_s) filter (where s.external_s = 0) as suspended, sum(s.external_s) as external,
+        range_agg(int8range(s.started_w, s.done_w)) filter (where s.external_s = 0 and s.started_w < s.done_w) as spans
+    from process_step_fact s join closed c on c.tenant_id = s.tenant_id and c.id = s.fact_id
+    where s.tenant_id = $1 and s.state = 'done' group by 1
+), cases as materialized (
+    select c.*, s.is_classed, coalesce(s.queue, 0)::float8 as queue, coalesce(s.claimed, 0)::float8 as claimed,
+        coalesce(s.suspended, 0)::float8 as suspended, coalesce(s.external, 0)::float8 as external,
+        case when s.is_timed then greatest(0, coalesce((
+            select sum(upper(span) - lower(span)) from unnest(s.spans) span), 0) - coalesce(s.suspended, 0))::float8
+        end as touch
+    from closed c left join steps s on s.fact_id = c.id
+), timed as (
+    select *, case when touch is not null then greatest(0, lead_w - touch) end as waiting from cases
+)
+"""
+_SPREAD = """
+count({0}) as {0}_n, sum({0}) as {0}_sum,
+percentile_cont(array[0.5, 0.85, 0.95]) within group (order by {0}) as {0}_p
+"""
+_CLOSED = (
+    CLOSED
+    + PER_CASE
+    + "select "
+    + _SPREAD.format("lead_w")
+    + ","
+    + _SPREAD.format("lead_s")
+    + ","
+    + _SPREAD.format("touch")
+    + ","
+    + _SPREAD.format("waiting")
+    + ","
+    + _SPREAD.format("queue")
+    + ","
+    + _SPREAD.format("claimed")
+    + ","
+    + _SPREAD.format("suspended")
+    + ","
+    + _SPREAD.format("external")
+    + """,
+count(*) as closed, count(*) filter (where not is_reworked and not is_faulty) as first_pass,
+count(*) filter (where is_faulty) as faulty,
+count(is_on_time) as promised, count(*) filter (where is_on_time) as on_time,
+coalesce(sum(labour_s), 0)::float8 as labour, coalesce(sum(value_added_s), 0)::float8 as value_added,
+coalesce(bool_or(is_classed), false) as is_classed,
+coalesce(sum(closed_w - opened_w), 0)::float8 as gross
+from timed
+"""
+)
+_DURING = (
+    DURING
+    + """
+select count(*) filter (where opened_at >= $4) as opened,
+    count(*) filter (where opened_at < $10 and (closed_at is null or closed_at >= $10)) as open,
+    count(*) filter (where opened_at < $10 and (closed_at is null or closed_at >= $10) and due_at < $10) as overdue,
+    coalesce(sum(greatest(0, least(coalesce(closed_w, $12::bigint), $12::bigint) - greatest(opened_w, $11::bigint))), 0)
+        ::float8 as present
+from during
+"""
+)
+_EFFORT = (
+    """
+select coalesce(sum(s.labour_s), 0)::float8 as labour, count(distinct s.user_id) as people
+from process_step_fact s join process_case_fact f on f.tenant_id = s.tenant_id and f.id = s.fact_id
+where s.tenant_id = $1 and s.process_id = $2 and s.done_at >= $4 and s.done_at < $5 and """
+    + MINE
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Balance:
+    """Little's law as a check of the data: in a steady process the average number of open cases is throughput times
+    lead time (here pauses included, for a paused case is open too). ``wip`` was counted, ``expected`` follows."""
+
+    wip: float
+    expected: float
+
+    @property
+    def deviation(self) -> float | None:
+        """By what share they differ, None where nothing was open or closed."""
+        return abs(self.wip - self.expected) / self.wip if self.wip and self.expected else None
+
+    @property
+    def is_plausible(self) -> bool:
+        """False: cases pile up or are worked off, or moments are wrong."""
+        return self.deviation is not None and self.deviation <= PLAUSIBLE
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcessFigures:
+    """Seconds; ``lead`` and the parts of it are working time, ``lead_calendar`` is the wall's; shares are 0 to 1, None
+    where there is nothing to reckon from. ``lead`` is net of the time for which the case's clock stood.
+
+    ``efficiency``: labour / lead, the method's coefficient. ``cycle_efficiency``: value-added / lead (PCE); None where
+    no step is classed. ``takt_s``: working time a case that is asked for has. ``utilisation``: labour of the period /
+    working time of the ``people`` who did steps of it. ``capacity_per_day``: what its narrowest step has managed on its
+    best day, which is ``narrowest``.
+    """
+
+    asked: Asked
+    opened: int
+    closed: int
+    open: int
+    overdue: int
+    lead: Spread
+    lead_calendar: Spread
+    processing: Spread
+    waiting: Spread
+    queue: Spread
+    claimed: Spread
+    suspended: Spread
+    external: Spread
+    throughput_per_day: float | None
+    capacity_per_day: int | None
+    narrowest: str | None
+    value_added_s: float | None
+    labour_s: float
+    first_pass_yield: float | None
+    rolled_yield: float | None
+    error_rate: float | None
+    on_time_rate: float | None
+    promised: int
+    efficiency: float | None
+    cycle_efficiency: float | None
+    takt_s: float | None
+    people: int
+    utilisation: float | None
+    balance: Balance
+    nodes: Sequence[NodeFigures]
+
+    @property
+    def is_few(self) -> bool:
+        """Whether so few cases were closed that one more may change the figures."""
+        return self.closed < FEW
+
+
+async def process_figures(cut: Cut) -> ProcessFigures:
+    """Return the figures of a process; refuse a process that is not there and a period that is none."""
+    wanted = await asked(cut)
+    readings = (wanted.clock.reading(wanted.since), wanted.clock.reading(wanted.over))
+    async with tenant_tx() as unit:
+        fetch = unit.connection.fetchrow
+        closed = await fetch(_CLOSED, unit.tenant_id, *wanted.values)
+        during = await fetch(_DURING, unit.tenant_id, *wanted.values, wanted.over, *readings)
+        effort = await fetch(_EFFORT, unit.tenant_id, *wanted.values)
+        nodes = await nodes_of(wanted)
+    if closed is None or during is None or effort is None:
+        raise RuntimeError("an aggregate has one row")
+    return _figures(wanted, closed, during, effort, nodes)
+
+
+def share(part: float, whole: float) -> float | None:
+    """Return a share, None of nothing."""
+    return part / whole if whole else None
+
+
+def _figures(wanted: Asked, closed: Any, during: Any, effort: Any, nodes: Sequence[NodeFigures]) -> ProcessFigures:
+    lead, n = spread_of(closed, "lead_w"), closed["closed"]
+    days = wanted.working_days
+    busiest = [node for node in nodes if node.most_per_day and node.is_work]
+    narrowest = min(busiest, key=lambda node: node.most_per_day, default=None)
+    correct = [node.correct for node in nodes if node.correct is not None]
+    length = wanted.work_s
+    return ProcessFigures(
+        asked=wanted,
+        opened=during["opened"],
+        closed=n,
+        open=during["open"],
+        overdue=during["overdue"],
+        lead=lead,
+        lead_calendar=spread_of(closed, "lead_s"),
+        processing=spread_of(closed, "touch"),
+        waiting=spread_of(closed, "waiting"),
+        queue=spread_of(closed, "queue"),
+        claimed=spread_of(closed, "claimed"),
+        suspended=spread_of(closed, "suspended"),
+        external=spread_of(closed, "external"),
+        throughput_per_day=share(n, days),
+        capacity_per_day=None if narrowest is None else narrowest.most_per_day,
+        narrowest=None if narrowest is None else narrowest.node_id,
+        value_added_s=closed["value_added"] if closed["is_classed"] else None,
+        labour_s=closed["labour"],
+        first_pass_yield=share(closed["first_pass"], n),
+        rolled_yield=prod(correct) if correct else None,
+        error_rate=share(closed["faulty"], n),
+        on_time_rate=share(closed["on_time"], closed["promised"]),
+        promised=closed["promised"],
+        efficiency=share(closed["labour"], lead.total),
+        cycle_efficiency=share(closed["value_added"], lead.total) if closed["is_classed"] else None,
+        takt_s=share(length, during["opened"]),
+        people=effort["people"],
+        utilisation=share(effort["labour"], effort["people"] * length),
+        balance=Balance(wip=share(during["present"], length) or 0.0, expected=share(closed["gross"], length) or 0.0),
+        nodes=nodes,
+    )

@@ -1,0 +1,102 @@
+"""A report over a million step facts in one city among a hundred, against the closed cases' percentiles alone.
+
+``LEANCITY_BENCH_STEPS`` and ``LEANCITY_BENCH_CITIES`` scale it; the other cities have a thousandth of the steps each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import tempfile
+import uuid
+from collections.abc import Awaitable, Callable
+from datetime import date
+from pathlib import Path
+
+import asyncpg
+
+from leancity.core.db.engine import close_pool, open_pool
+from leancity.core.db.unit import tenant_tx
+from leancity.core.processes.figures.cut import Cut
+from leancity.core.processes.figures.nodes import node_figures
+from leancity.core.processes.figures.totals import process_figures
+from leancity.core.processes.figures.variants import graph, variants
+from leancity.core.processes.versions.processes import ProcessCard, create_process
+from leancity.core.testing.city import City, new_city
+from leancity.core.testing.platform import Platform, running_platform
+from tests.benchmarks.pairs import compare, verdict
+
+STEPS = int(os.environ.get("LEANCITY_BENCH_STEPS", "1000000"))
+CITIES = int(os.environ.get("LEANCITY_BENCH_CITIES", "100"))
+PER_CASE = 5
+_CASES = """
+insert into process_case_fact (id, tenant_id, process_id, mark, channel, opened_at, opened_w, closed_at, closed_w,
+    paused_s, paused_w, processing_s, value_added_s, external_s, labour_s, is_reworked, is_faulty)
+select gen_random_uuid(), $1, $2, 'production', '', at, n * 300::bigint, at + interval '3 days',
+    n * 300::bigint + 40000 + n % 977, 0, 0, 18000, 3600, 0, 18000, false, false
+from (select n, timestamptz '2025-01-01' + n * interval '2 minutes' as at from generate_series(1, $3::int) n) rows
+"""
+_STEPS = """
+insert into process_step_fact (id, tenant_id, fact_id, process_id, node_id, title, type, place, attempt, state,
+    available_at, available_w, claimed_at, claimed_w, started_at, started_w, done_at, done_w, suspended_s, external_s,
+    labour_s, value_class, is_faulty, mark)
+select gen_random_uuid(), $1, f.id, $2, 'n' || s, 'Step', 'userTask', s, 1, 'done',
+    f.opened_at + s * interval '9 hours',
+    f.opened_w + s * 7200, f.opened_at + s * interval '10 hours', f.opened_w + s * 7200 + 1800,
+    f.opened_at + s * interval '10 hours', f.opened_w + s * 7200 + 3600, f.opened_at + s * interval '12 hours',
+    f.opened_w + s * 7200 + 7200, 0, 0, 3600, 'va', false, 'production'
+from process_case_fact f cross join generate_series(1, $3::int) s where f.tenant_id = $1 and f.process_id = $2
+"""
+# Frozen: what the cases alone cost, under the same policies.
+_ALONE = """
+select count(*), percentile_cont(array[0.5, 0.85, 0.95]) within group (order by closed_w - opened_w - paused_w)
+from process_case_fact where tenant_id = $1 and process_id = $2 and mark = 'production' and closed_at >= $3
+"""
+SINCE = date(2024, 12, 1)
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder, running_platform(Path(folder) / ".leancity") as platform:
+        asyncio.run(_measure(platform))
+
+
+async def _measure(platform: Platform) -> None:
+    await open_pool(platform.app_url, size=5)
+    owner = await asyncpg.connect(platform.migrate_url)
+    city, process_id = await _filled(platform, owner, STEPS)
+    for _ in range(CITIES - 1):
+        await _filled(platform, owner, max(PER_CASE, STEPS // 1000))
+    for table in ("process_case_fact", "process_step_fact"):
+        await owner.execute(f"vacuum analyze {table}", timeout=600)
+    await owner.close()
+    cut = Cut(process_id=process_id, since=SINCE)
+    async with city.serving():
+
+        async def alone() -> None:
+            async with tenant_tx() as unit:
+                begins = (await unit.connection.fetchval("select timestamptz '2024-12-01'"),)
+                await unit.connection.fetchrow(_ALONE, unit.tenant_id, process_id, *begins)
+
+        found = await process_figures(cut)
+        print(f"{STEPS} steps, {found.closed} closed cases, {CITIES} cities: {json.dumps(found.lead.median)} s median")
+        works: dict[str, Callable[[], Awaitable[object]]] = {
+            "figures": lambda: process_figures(cut),
+            "nodes": lambda: node_figures(cut),
+            "variants": lambda: variants(cut),
+            "graph": lambda: graph(cut),
+        }
+        for name, work in works.items():
+            ratio = await compare(work, alone, pairs=6)
+            print(verdict(f"{name} over all steps / percentiles of the cases alone", ratio))
+            print(f"  {ratio.seconds_a * 1000:.0f} ms / {ratio.seconds_b * 1000:.0f} ms")
+    await close_pool()
+
+
+async def _filled(platform: Platform, owner: asyncpg.Connection[asyncpg.Record], steps: int) -> tuple[City, uuid.UUID]:
+    city = await new_city(platform, ())
+    async with city.serving():
+        process = await create_process(ProcessCard(key="permit", title="Permit"))
+    await owner.execute(_CASES, city.tenant.id, process.id, steps // PER_CASE, timeout=1200)
+    await owner.execute(_STEPS, city.tenant.id, process.id, PER_CASE, timeout=1200)
+    return city, process.id
