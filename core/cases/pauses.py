@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from leancity.core.cases.checks import SHORT, one_text
 from leancity.core.cases.journal import add_event
@@ -26,12 +27,9 @@ async def pause(case_id: uuid.UUID, reason: str, *, expected_version: int | None
     reason = one_text("reason", reason, limit=SHORT, required=True)
     async with tenant_tx(write=True):
         case, kind = await lock_case(case_id, permission="core.case.pause", expected_version=expected_version)
-        if await _open_pause(case) is not None:
+        if await open_pause(case) is not None:
             raise refuse("case_paused_already", "case_id")
-        at = now()
-        await CasePause(case_id=case.id, reason=reason, from_at=at).save()
-        await _carry_on(case, kind, at)
-        await add_event(case, "paused", at=at, words={"reason": reason})
+        await stand_still(case, kind, reason)
     return case
 
 
@@ -39,16 +37,35 @@ async def resume(case_id: uuid.UUID, *, expected_version: int | None = None) -> 
     """Let the terms of a paused case run again."""
     async with tenant_tx(write=True):
         case, kind = await lock_case(case_id, permission="core.case.pause", expected_version=expected_version)
-        at = now()
-        if not await end_pause(case, at):
+        if not await go_on(case, kind):
             raise refuse("case_not_paused", "case_id")
-        await _carry_on(case, kind, at)
     return case
+
+
+async def stand_still(case: CaseRecord, kind: CaseKind, reason: str, **facts: Any) -> CasePause:
+    """Begin a pause of a locked case that has none; ``facts`` go to the timeline with it. Rights are the caller's."""
+    at = now()
+    row = CasePause(case_id=case.id, reason=reason, from_at=at)
+    await row.save()
+    await _carry_on(case, kind, at)
+    await add_event(case, "paused", at=at, words={"reason": reason}, **facts)
+    await _carry_process(case)
+    return row
+
+
+async def go_on(case: CaseRecord, kind: CaseKind) -> bool:
+    """End the pause of a locked case and carry on all that it stopped; return False where it has none."""
+    at = now()
+    if not await end_pause(case, at):
+        return False
+    await _carry_on(case, kind, at)
+    await _carry_process(case)
+    return True
 
 
 async def end_pause(case: CaseRecord, at: datetime) -> bool:
     """End the pause of a locked case; return False where it has none. The caller carries on the terms."""
-    row = await _open_pause(case)
+    row = await open_pause(case)
     if row is None:
         return False
     row.until_at = max(at, row.from_at)
@@ -113,7 +130,14 @@ async def _carry_on(case: CaseRecord, kind: CaseKind, at: datetime) -> None:
     await change_case(case, due_at=await change_terms(case, kind, at))
 
 
-async def _open_pause(case: CaseRecord) -> CasePause | None:
+async def _carry_process(case: CaseRecord) -> None:
+    from leancity.core.processes.running.pausing import carry_process  # the engine is heavy, and pauses are rare
+
+    await carry_process(case)
+
+
+async def open_pause(case: CaseRecord) -> CasePause | None:
+    """Return the pause of a case that lasts; None where there is none."""
     query = CasePause.objects().where((CasePause.case_id == case.id) & CasePause.until_at.is_null())
     return await query.first()
 

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from leancity.core.jobs.queues import Queue
 from leancity.core.tenancy.limits import TenantKind
@@ -98,6 +98,28 @@ class Schedule:
     job: str
     payload: dict[str, Any] = field(default_factory=dict)
     queue: Queue = "default"
+
+
+Facts: TypeAlias = dict[str, Any]
+"""What a running process knows: JSON, an object of at most 32 KB."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceTask:
+    """What a service task of a process does. ``topic`` is ``<module>.<name>``, which the drawing names.
+
+    ``run`` gets the process's facts, those among ``inputs`` only where it names any, and a key that stays the same over
+    all attempts; what it returns is added to the facts. It runs in the transaction of its step or, where it speaks to
+    the outside (``is_outside``), before it, outside any: then a kill may let it run again with the same key. It may
+    raise ``Later`` and ``Rejected`` (``core.jobs.outcomes``); after its last attempt the process goes on at the error
+    boundary ``service_failed``, if one is drawn.
+    """
+
+    topic: str
+    title: dict[str, str]
+    run: Callable[[Facts, str], Awaitable[Facts]]
+    is_outside: bool = False
+    inputs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ DOORS = (
     "enqueue",
     "job",
     "schedule",
+    "service_task",
     "event",
     "import",
     "settings",

@@ -27,6 +27,7 @@ from leancity.core.plugins.contributions import (
     Permission,
     Role,
     Schedule,
+    ServiceTask,
     Texts,
 )
 
@@ -89,6 +90,11 @@ def register_jobs() -> Iterable[Job] | None:
 @hookspec
 def register_schedules() -> Iterable[Schedule] | None:
     """Return which of the module's jobs come by a city's wall clock. Leaving ends them, coming back begins them."""
+
+
+@hookspec
+def register_service_tasks() -> Iterable[ServiceTask] | None:
+    """Return what service tasks of processes may ask the module to do. A closed module's tasks wait."""
 
 
 @hookspec

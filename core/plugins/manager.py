@@ -25,7 +25,9 @@ from leancity.core.plugins.contributions import (
     Permission,
     Role,
     Schedule,
+    ServiceTask,
 )
+from leancity.core.processes.running.kind import KERNEL_KINDS
 from leancity.core.settings.declaration import ModuleSettings
 from leancity.core.tenancy.limits import TenantKind
 
@@ -63,8 +65,11 @@ class Modules:
         self.jobs: dict[str, Job] = {job.name: job for job in self._named("register_jobs", "name", 2)}
         self.schedules: dict[str, Schedule] = {each.name: each for each in self._named("register_schedules", "name", 2)}
         check_schedules(self.schedules.values(), self.jobs)
+        self.service_tasks: dict[str, ServiceTask] = {
+            task.topic: task for task in self._named("register_service_tasks", "topic", 2)
+        }
         self.case_kinds: dict[str, CaseKind] = {kind.key: kind for kind in self._named("register_case_kinds", "key", 2)}
-        check_kinds(self.case_kinds.values())
+        check_kinds([*KERNEL_KINDS.values(), *self.case_kinds.values()])
         for kind in self.case_kinds.values():
             for permission in kind.permissions():
                 self.check_permission(permission, kind.key)

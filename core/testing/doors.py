@@ -33,6 +33,7 @@ from leancity.core.notifications.rules import rules
 from leancity.core.plugins import hooks
 from leancity.core.plugins.gate import ModuleClosed
 from leancity.core.plugins.manager import installed_modules
+from leancity.core.processes.running.topics import task_of, topics
 from leancity.core.settings.service import change_settings, settings_of
 from leancity.core.tenancy.tables import Due
 from leancity.core.testing.city import City, TestUser
@@ -132,6 +133,20 @@ async def _schedule(city: City, module: str) -> bool | None:
             await tick({"schedule": each.name, "slot": slot.isoformat()})
             answers.add(await JobRow.exists().where(JobRow.name == each.job))
     return _agreed(answers)
+
+
+async def _service_task(city: City, module: str) -> bool | None:
+    """May a process of the city ask for the module's services?"""
+    names = [topic for topic in installed_modules().service_tasks if topic.partition(".")[0] == module]
+
+    async def find(topic: str) -> None:
+        task_of(topic)
+
+    async def listed(topic: str) -> None:
+        if topic not in topics():
+            raise ModuleClosed(module)
+
+    return _agreed({await _all(city, names, find), await _all(city, names, listed)})
 
 
 async def _event(city: City, module: str) -> bool | None:
@@ -266,6 +281,7 @@ PROBES: dict[str, Probe] = {
     "enqueue": _enqueue,
     "job": _job,
     "schedule": _schedule,
+    "service_task": _service_task,
     "event": _event,
     "import": _import,
     "settings": _settings,

@@ -1,0 +1,89 @@
+"""The compiled programs of versions, kept: compiling takes milliseconds, a step takes two.
+
+A version is compiled outside the event loop's thread. What is kept is told by the version's id and its row's count of
+changes, so a version that was tried again on the test stand is compiled anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from leancity.core.db.unit import tenant_tx
+from leancity.core.errors import refuse
+from leancity.core.processes.bpmn.model import Flow, Node, ProcessModel
+from leancity.core.processes.bpmn.reader import read
+from leancity.core.processes.engine.compile import compile_process
+from leancity.core.processes.engine.program import Program
+from leancity.core.processes.expressions.decisions import Decision, read_decision
+from leancity.core.processes.versions.tables import ProcessDecision, ProcessVersion
+
+KEPT = 256  # programs of one process: 15 to 30 KB each
+
+_kept: OrderedDict[tuple[uuid.UUID, int], Loaded] = OrderedDict()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """A version as it runs: the engine's ``program``, the drawing's ``nodes`` and ``flows`` with our attributes, its
+    ``decisions`` by key."""
+
+    program: Program
+    model: ProcessModel
+    nodes: Mapping[str, Node]
+    flows: tuple[Flow, ...]
+    decisions: Mapping[str, Decision]
+
+    def title(self, element: str) -> str:
+        """Return what people call an element: its title, or its id where it has none."""
+        node = self.nodes.get(element)
+        return node.title if node is not None and node.title else element
+
+
+async def loaded(version_id: uuid.UUID) -> Loaded:
+    """Return a version that can run. ``Refused``: there is none, or it is a mere drawing.
+
+    May be awaited inside a unit of work; whoever can awaits it before, so that no transaction waits for a compilation.
+    """
+    async with tenant_tx():
+        row = await ProcessVersion.select(ProcessVersion.version).where(ProcessVersion.id == version_id).first()
+        if row is None:
+            raise refuse("not_found", "version_id")
+        key = (version_id, row["version"])
+        if key in _kept:
+            _kept.move_to_end(key)
+            return _kept[key]
+        version = await ProcessVersion.objects().get(ProcessVersion.id == version_id)
+        rows = await ProcessDecision.objects().where(ProcessDecision.version_id == version_id)
+    if version is None or version.executable is None:
+        raise refuse("process_not_executable", "version_id")
+    decisions = {each.key: each.xml for each in rows}
+    _kept[key] = found = await asyncio.to_thread(
+        _load, version.executable, version.process_element, version.names, decisions
+    )
+    while len(_kept) > KEPT:
+        _kept.popitem(last=False)
+    return found
+
+
+async def program_of(version: ProcessVersion) -> Program:
+    """Return the program of a version; see ``loaded``."""
+    return (await loaded(version.id)).program
+
+
+def _load(executable: str, process_id: str, names: str, decisions: Mapping[str, str]) -> Loaded:
+    drawing = read(executable.encode())
+    model = drawing.process(process_id)
+    if model is None:
+        raise refuse("process_not_executable", "version_id")
+    return Loaded(
+        program=compile_process(executable, process_id, json.loads(names)),
+        model=model,
+        nodes={node.id: node for each in drawing.processes for node in each.nodes},
+        flows=tuple(flow for each in drawing.processes for flow in each.flows),
+        decisions={key: read_decision(xml.encode()) for key, xml in decisions.items()},
+    )
