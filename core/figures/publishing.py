@@ -34,10 +34,15 @@ PUBLISH_MONTH = "core.figures.publish_month"
 _HAS_REGION = "select region_id is not null from tenant where id = $1"
 
 
+def published_kinds() -> dict[str, CaseKind]:
+    """Return the kinds that a region hears of: the kernel's own holds processes that have nothing in common."""
+    return {key: kind for key, kind in open_kinds().items() if kind.module != "core"}
+
+
 async def preview(month: str) -> list[PublishedFigure]:
     """Return what would be published of a month («2026-10»), without doing it."""
     first = _checked(month)
-    return await _figures(first, open_kinds().values(), now())
+    return await _figures(first, published_kinds().values(), now())
 
 
 async def publish(month: str, *, kinds: Collection[str] | None = None) -> list[PublishedFigure]:
@@ -46,7 +51,7 @@ async def publish(month: str, *, kinds: Collection[str] | None = None) -> list[P
     ``kinds``: keys of kinds of case, the others keep what was published; None for all that the city has. Where the city
     has a region, a job hands it the copies. Refuses a month that is not over, an unknown kind, and anybody but a city.
     """
-    first, known = _checked(month), open_kinds()
+    first, known = _checked(month), published_kinds()
     if kinds is not None and not {*kinds} <= known.keys():
         raise refuse("not_found", "kinds")
     chosen = [known[key] for key in sorted(known if kinds is None else {*kinds})]
