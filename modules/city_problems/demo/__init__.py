@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 from leancity.core.customs.service import change, own
 from leancity.core.db.unit import tenant_tx
+from leancity.core.errors import Refused
 from leancity.core.identity.principal import acting_as
 from leancity.core.identity.tables import OrgUnit
 from leancity.core.imports.target import Values
@@ -77,7 +79,8 @@ def _history(lat: float, lon: float) -> Iterator[Values]:
 async def _load_questions() -> None:
     if not await own(QUESTIONS):
         for row in _read("questions.json"):
-            await change(QUESTIONS, row["key"], {name: value for name, value in row.items() if name != "key"})
+            with suppress(Refused):  # the city has other categories by now
+                await change(QUESTIONS, row["key"], {name: value for name, value in row.items() if name != "key"})
 
 
 async def _load_poll(people: Cast) -> None:
