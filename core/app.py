@@ -26,6 +26,8 @@ from leancity.core.log import configure
 from leancity.core.notifications.routes import HANDLERS as UNSUBSCRIBE
 from leancity.core.plugins.manager import Modules, installed_modules
 from leancity.core.plugins.mounting import module_routers
+from leancity.core.processes.figures.sending.routes import HANDLERS as PROCESS_LOGS
+from leancity.core.processes.registry.routes import HANDLERS as REGISTRY
 from leancity.core.rooms import platform_parts
 from leancity.core.telemetry import tracing
 from leancity.core.telemetry.requests import Observed
@@ -66,6 +68,8 @@ def create_app(config: Config, modules: Modules) -> Litestar:
             *FILES,
             *SIGN_IN,
             *UNSUBSCRIBE,
+            *REGISTRY,
+            *PROCESS_LOGS,
             *platform,
             *module_routers(modules),
         ],

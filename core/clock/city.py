@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from leancity.core.audit.log import record
 from leancity.core.clock.calendar import DayOverride, WorkCalendar, day_hours
 from leancity.core.clock.days import DayKind
+from leancity.core.clock.instants import local_instant
 from leancity.core.clock.tables import CalendarDay, WorkHours
 from leancity.core.clock.work_clock import WorkClock, work_clock
 from leancity.core.customs.journal import BY_HAND, Cause, lock_city, note
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import refuse
 from leancity.core.identity.principal import current_principal
+from leancity.core.jobs.outbox import enqueue
 from leancity.core.moment import now
 from leancity.core.tenancy.context import current_tenant
 
@@ -26,6 +28,8 @@ OFFICE = "office"
 HOURS = "core.calendar"
 DAYS = "core.calendar_days"
 CHANGE = "core.settings.change"
+READINGS = "core.processes.recompute_readings"
+"""The job that computes stored readings of the clock anew (``core.processes.figures.readings``)."""
 OFFICE_WEEK = ("09:00-13:00 14:00-18:00",) * 5 + ("", "")
 
 
@@ -112,6 +116,7 @@ async def _note_hours(before: dict[str, Any] | None, cause: Cause) -> None:
     after = await own_hours()
     if after != before:
         await note(HOURS, "", before, after, cause)
+        await _readings_changed(datetime(FIRST_YEAR, 1, 1, tzinfo=UTC))
 
 
 async def override_day(day: date, kind: str, reason: str, hours: str | None = None, cause: Cause = BY_HAND) -> None:
@@ -149,3 +154,9 @@ async def _note_day(day: date, before: dict[str, Any] | None, cause: Cause) -> N
     after = (await own_days()).get(day.isoformat())
     if after != before:
         await note(DAYS, day.isoformat(), before, after, cause)
+        await _readings_changed(local_instant(day, 0, current_tenant().zone_info))
+
+
+async def _readings_changed(since: datetime) -> None:
+    """Let what was read off the clock after ``since`` be read anew, in the order of the changes."""
+    await enqueue(READINGS, {"since": since.isoformat()}, order_key=READINGS, queue="bulk")

@@ -37,6 +37,7 @@ from leancity.core.notifications.tables import (
     NotificationSchedule,
 )
 from leancity.core.plugins.contributions import Erased, ErasedPerson
+from leancity.core.processes.running.erasure import forget_in_processes
 from leancity.core.tenancy.context import current_tenant
 
 # What may have been written to the shell since an earlier erasure goes again.
@@ -160,4 +161,5 @@ KERNEL_PARTS: Mapping[str, Callable[[ErasedPerson], Awaitable[Erased]]] = {
     "core.audit": _audit,
     "core.jobs": _jobs,
     "core.notifications": _notifications,
+    "core.processes": forget_in_processes,
 }

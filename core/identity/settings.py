@@ -57,3 +57,68 @@ class CoreSettings(ModuleSettings, frozen=True, kw_only=True):
             le=100,
         ),
     ] = 5
+    passport_difference: Annotated[
+        float,
+        Setting(
+            title={
+                "en": "Difference at which a passport is flagged",
+                "ru": "Расхождение, при котором паспорт помечается",
+            },
+            help={
+                "en": "A figure of a function's passport is flagged when the measured one lies further from it than "
+                "this share of it.",
+                "ru": "Показатель паспорта функции помечается, если измеренный отличается от него больше, чем на эту "
+                "долю.",
+            },
+            ge=0.01,
+            le=10,
+        ),
+    ] = 0.2
+    costly_function: Annotated[
+        int,
+        Setting(
+            title={"en": "Costly function, roubles a year", "ru": "Дорогая функция, рублей в год"},
+            help={
+                "en": "A function whose labour costs more a year is flagged.",
+                "ru": "Функция, трудозатраты на которую стоят больше в год, помечается.",
+            },
+            ge=1,
+            le=2_000_000_000,
+        ),
+    ] = 1_000_000
+    functions_planned: Annotated[
+        int,
+        Setting(
+            title={"en": "Plan: functions in the plan", "ru": "План: функций в плане"},
+            help={
+                "en": "How many functions the city wants to have put into its plan; 0: no target.",
+                "ru": "Сколько функций город намерен включить в план; 0 — цель не задана.",
+            },
+            ge=0,
+            le=1_000_000,
+        ),
+    ] = 0
+    functions_in_work: Annotated[
+        int,
+        Setting(
+            title={"en": "Plan: functions in work", "ru": "План: функций в работе"},
+            help={
+                "en": "How many functions the city wants to have taken into work; 0: no target.",
+                "ru": "Сколько функций город намерен взять в работу; 0 — цель не задана.",
+            },
+            ge=0,
+            le=1_000_000,
+        ),
+    ] = 0
+    functions_live: Annotated[
+        int,
+        Setting(
+            title={"en": "Plan: functions live", "ru": "План: функций внедрено"},
+            help={
+                "en": "How many functions the city wants to run as processes in production; 0: no target.",
+                "ru": "Сколько функций город намерен перевести в постоянную работу; 0 — цель не задана.",
+            },
+            ge=0,
+            le=1_000_000,
+        ),
+    ] = 0

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from leancity.core.cases.terms import escalate
+from leancity.core.clock.city import READINGS
 from leancity.core.customs.service import HAND_DOWN
 from leancity.core.figures.publishing import PUBLISH_MONTH, publish_month
 from leancity.core.figures.sending import SEND as SEND_FIGURES
@@ -29,6 +30,12 @@ from leancity.core.notifications.sending import ATTEMPTS, send_digest, send_noti
 from leancity.core.plugins.contributions import Job
 from leancity.core.plugins.gate import require_open
 from leancity.core.plugins.manager import installed_modules
+from leancity.core.processes.figures.logs.importing import JOB as IMPORT_LOG
+from leancity.core.processes.figures.logs.importing import import_log
+from leancity.core.processes.figures.readings import recompute_readings
+from leancity.core.processes.running.jobs import JOBS as PROCESS_JOBS
+from leancity.core.processes.versions.batches import JOB as READ_DRAWINGS
+from leancity.core.processes.versions.batches import read_drawings
 from leancity.core.settings.region import hand_down
 
 
@@ -63,5 +70,9 @@ def jobs() -> dict[str, Job]:
         Job(name=HAND_DOWN, run=hand_down, is_outside=True),
         Job(name=PUBLISH_MONTH, run=publish_month),
         Job(name=SEND_FIGURES, run=send_figures, is_outside=True),
+        *PROCESS_JOBS,
+        Job(name=READ_DRAWINGS, run=read_drawings, is_outside=True),
+        Job(name=IMPORT_LOG, run=import_log, is_outside=True),
+        Job(name=READINGS, run=recompute_readings),
     )
     return {**{job.name: job for job in kernel}, **installed_modules().jobs}

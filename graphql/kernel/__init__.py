@@ -20,8 +20,12 @@ from leancity.graphql.kernel.customs import CustomMutation, CustomQuery
 from leancity.graphql.kernel.erasures import ErasureMutation, ErasureQuery
 from leancity.graphql.kernel.figures import FigureMutation, FigureQuery
 from leancity.graphql.kernel.files import FileMutation
+from leancity.graphql.kernel.function_imports import FunctionImportMutation
+from leancity.graphql.kernel.function_passports import FunctionPassportQuery
+from leancity.graphql.kernel.functions import FunctionMutation, FunctionQuery
 from leancity.graphql.kernel.identity import IdentityQuery
 from leancity.graphql.kernel.inbox import InboxQuery
+from leancity.graphql.kernel.it_systems import ItSystemMutation, ItSystemQuery
 from leancity.graphql.kernel.live import LiveSubscription
 from leancity.graphql.kernel.live_notifications import NotificationSubscription
 from leancity.graphql.kernel.module_settings import ModuleSettingsMutation, ModuleSettingsQuery
@@ -34,6 +38,19 @@ from leancity.graphql.kernel.notification_rules import NotificationRuleMutation,
 from leancity.graphql.kernel.notifications import NotificationMutation, NotificationQuery
 from leancity.graphql.kernel.organisation import OrganisationMutation, OrganisationQuery
 from leancity.graphql.kernel.people import PeopleMutation, PeopleQuery
+from leancity.graphql.kernel.positions import PositionMutation, PositionQuery
+from leancity.graphql.kernel.powers import PowerMutation, PowerQuery
+from leancity.graphql.kernel.process_figures import ProcessFiguresQuery
+from leancity.graphql.kernel.process_figures_logs import ProcessLogMutation, ProcessLogQuery
+from leancity.graphql.kernel.process_figures_paths import ProcessPathsQuery
+from leancity.graphql.kernel.process_instances import ProcessInstanceMutation, ProcessInstanceQuery
+from leancity.graphql.kernel.process_publishing import ProcessPublishingMutation
+from leancity.graphql.kernel.process_versions import ProcessVersionMutation, ProcessVersionQuery
+from leancity.graphql.kernel.process_work import ProcessWorkQuery
+from leancity.graphql.kernel.process_work_live import ProcessWorkSubscription
+from leancity.graphql.kernel.process_work_verbs import ProcessWorkMutation
+from leancity.graphql.kernel.process_workload import AbsenceMutation, ProcessWorkloadQuery
+from leancity.graphql.kernel.processes import ProcessMutation, ProcessQuery
 from leancity.graphql.kernel.providers import ProviderMutation, ProviderQuery
 from leancity.graphql.kernel.roles import RoleMutation, RoleQuery
 from leancity.graphql.kernel.sign_in_codes import SignInCodeMutation
@@ -62,6 +79,19 @@ QUERIES: tuple[type, ...] = (
     NotificationPreferenceQuery,
     NotificationRuleQuery,
     FigureQuery,
+    FunctionQuery,
+    FunctionPassportQuery,
+    PowerQuery,
+    PositionQuery,
+    ItSystemQuery,
+    ProcessQuery,
+    ProcessVersionQuery,
+    ProcessInstanceQuery,
+    ProcessFiguresQuery,
+    ProcessPathsQuery,
+    ProcessLogQuery,
+    ProcessWorkQuery,
+    ProcessWorkloadQuery,
 )
 MUTATIONS: tuple[type, ...] = (
     AccountMutation,
@@ -85,8 +115,20 @@ MUTATIONS: tuple[type, ...] = (
     ErasureMutation,
     FileMutation,
     FigureMutation,
+    FunctionMutation,
+    FunctionImportMutation,
+    PowerMutation,
+    PositionMutation,
+    ItSystemMutation,
+    ProcessLogMutation,
     NotificationMutation,
     NotificationPreferenceMutation,
     NotificationRuleMutation,
+    ProcessMutation,
+    ProcessVersionMutation,
+    ProcessPublishingMutation,
+    ProcessInstanceMutation,
+    ProcessWorkMutation,
+    AbsenceMutation,
 )
-SUBSCRIPTIONS: tuple[type, ...] = (LiveSubscription, NotificationSubscription)
+SUBSCRIPTIONS: tuple[type, ...] = (LiveSubscription, NotificationSubscription, ProcessWorkSubscription)

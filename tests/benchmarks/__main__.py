@@ -5,7 +5,18 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from tests.benchmarks import clusters, context, duplicates, fairness, import_requests, live, many_cities
+from tests.benchmarks import (
+    clusters,
+    context,
+    duplicates,
+    engine_step,
+    expressions,
+    fairness,
+    import_requests,
+    live,
+    many_cities,
+    process_report,
+)
 
 BENCHMARKS = {
     "context": context.main,
@@ -15,6 +26,9 @@ BENCHMARKS = {
     "live": live.main,
     "clusters": clusters.main,
     "duplicates": duplicates.main,
+    "expressions": expressions.main,
+    "engine_step": engine_step.main,
+    "process_report": process_report.main,
 }
 
 

@@ -21,6 +21,7 @@ from leancity.core.plugins.contributions import (
     NotificationDefault,
     Permission,
     Schedule,
+    ServiceTask,
     Texts,
 )
 from leancity.core.plugins.hooks import hookimpl
@@ -67,6 +68,9 @@ def guest(texts: Path, loaded: list[str]) -> ModuleType:
     async def nothing(payload: dict[str, Any]) -> None:
         """A job."""
 
+    async def answered(facts: dict[str, Any], key: str) -> dict[str, Any]:
+        return {"slept": True}
+
     async def write(rows: Any, source: str) -> BatchResult:
         return BatchResult(written=0, known=0)
 
@@ -83,6 +87,7 @@ def guest(texts: Path, loaded: list[str]) -> ModuleType:
         "register_case_kinds": [STAY],
         "register_jobs": [Job(name="guest.wake", run=nothing)],
         "register_schedules": [Schedule(name="guest.morning", cron="0 7 * * *", job="guest.wake")],
+        "register_service_tasks": [ServiceTask(topic="guest.bed", title=BOTH, run=answered)],
         "register_imports": [ImportTarget(name="guest.people", title=BOTH, fields=fields, write=write)],
         "register_graphql": GraphQLTypes(subscription=GuestSubscription),
         "register_notifications": [

@@ -88,6 +88,7 @@ async def assert_whole(town: Town) -> None:
     assert hanging["audited"] == 20
 
 
+@pytest.mark.long
 async def test_the_whole_file(town: Town, another_city: City) -> None:
     mapping = town.mapping(MAPPING, "myla311.json")
     done = town.done(FILE, "--map", mapping)

@@ -29,6 +29,11 @@ from leancity.core.identity.units import UnitCard, add_unit
 from leancity.core.testing.city import USER_PASSWORD
 from tests.security.actors import Actor, key_of, one, registered, signed_in
 from tests.security.making import Arguments, Deed, always, fresh, on_case
+from tests.security.process_figures import FIGURES
+from tests.security.process_registry import REGISTRY
+from tests.security.process_running import RUNNING
+from tests.security.process_versions import PROCESS_DEEDS
+from tests.security.process_work import WORK
 from tests.security.reports import REPORTS, is_closed, is_in_work, is_sent_to_parks, is_sorted, on_report
 from tests.security.world import AREA, CATEGORY, POINT, World, own_filter, own_identity, own_token
 
@@ -214,6 +219,11 @@ async def password(_: World, actor: Actor) -> Arguments:
 
 DEEDS: dict[str, Deed] = {
     **REPORTS,
+    **WORK,
+    **PROCESS_DEEDS,
+    **REGISTRY,
+    **RUNNING,
+    **FIGURES,
     "caseAssign": on_case(userId=lambda world: world.ids["clerk"]),
     "caseAttach": on_case(fileId=lambda world: str(world.photo.id), claim=lambda world: world.photo.claim),
     "caseBulkAssign": on_case(in_bulk, userId=lambda world: world.ids["clerk"]),

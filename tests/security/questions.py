@@ -30,7 +30,7 @@ REFUSALS = frozenset(
 BESIDE = frozenset({"totalCount", "pageInfo", "errors"})
 """What is asked for beside the one field that leads on."""
 SUBSCRIPTION = "Subscription"
-VALUES = {"first": "1"}
+VALUES = {"first": "1", "printed": "[]"}
 """Arguments of nested fields, where one must be given."""
 
 

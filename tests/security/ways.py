@@ -8,6 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tests.security.process_figures_ways import FIGURES_PAYLOADS, FIGURES_ROOTS, FIGURES_TYPES
+from tests.security.process_registry_ways import REGISTRY_PAYLOADS, REGISTRY_ROOTS, REGISTRY_TYPES
+from tests.security.process_running_ways import RUNNING_PAYLOADS, RUNNING_ROOTS, RUNNING_TYPES
+from tests.security.process_ways import PROCESS_PAYLOADS, PROCESS_ROOTS, PROCESS_TYPES
+from tests.security.process_work_ways import WORK_PAYLOADS, WORK_ROOTS, WORK_TYPES
+
 
 @dataclass(frozen=True, kw_only=True)
 class Way:
@@ -198,7 +204,21 @@ TYPES: dict[str, Way] = {
 }
 """Object types. A payload's way is a mutation, ``PAYLOADS``."""
 
+ROOTS |= {key: Way(path=path, seen=seen) for key, (path, seen) in {**WORK_ROOTS, **PROCESS_ROOTS}.items()}
+ROOTS |= {key: Way(path=path, seen=seen) for key, (path, seen) in RUNNING_ROOTS.items()}
+ROOTS |= {key: Way(path=path, seen=seen) for key, (path, seen) in FIGURES_ROOTS.items()}
+TYPES |= {key: Way(path=path) for key, path in FIGURES_TYPES.items()}
+TYPES |= {key: Way(path=path) for key, path in RUNNING_TYPES.items()}
+TYPES |= {key: Way(path=path) for key, path in {**WORK_TYPES, **PROCESS_TYPES}.items()}
+ROOTS |= {key: Way(path=path, seen=seen) for key, (path, seen) in REGISTRY_ROOTS.items()}
+TYPES |= {key: Way(path=path) for key, path in REGISTRY_TYPES.items()}
+
 PAYLOADS: dict[str, str] = {
+    **REGISTRY_PAYLOADS,
+    **WORK_PAYLOADS,
+    **PROCESS_PAYLOADS,
+    **RUNNING_PAYLOADS,
+    **FIGURES_PAYLOADS,
     "AccountPayload": "tokenRevoke",
     "CaseBulkPayload": "caseBulkAssign",
     "CaseFilterDeletePayload": "caseFilterDelete",

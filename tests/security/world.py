@@ -54,6 +54,11 @@ from leancity.modules.city_problems.tables import CityProblemsWatch
 from tests.modules.city_problems.conftest import jpeg
 from tests.security.actors import Actor, make_actors, signed_in, within_city
 from tests.security.forwarding import forward_there
+from tests.security.process_drawn import Office, draw
+from tests.security.process_instances import make_processes
+from tests.security.process_measured import make_figures
+from tests.security.process_registered import make_registry
+from tests.security.process_tasks import make_work
 
 POINT = (46.9591, 142.7380)
 RING = [[142.7, 46.93], [142.71, 46.93], [142.71, 46.94], [142.7, 46.93]]
@@ -120,6 +125,11 @@ async def make_world(city: City, another: City) -> World:
     await _answered(world)
     await _polls(world)
     await forward_there(city, world.id("case"))
+    world.ids |= await make_registry(city, units["roads"])
+    world.ids |= await make_work(city, units["roads"], actors["clerk"])
+    world.ids |= await make_processes(city)
+    world.ids |= await make_figures(city)
+    world.ids |= await draw(city, Office(chief=world.id("chief"), roads=units["roads"]))
     return world
 
 

@@ -101,6 +101,7 @@ async def test_log_lines_carry_the_traces_id_from_the_request_to_the_job(city: C
     assert {line["trace_id"] for line in mine} == {CALLERS}, "it failed: nobody takes mail here"
 
 
+@pytest.mark.long
 async def test_a_collector_that_is_away_costs_nothing_and_is_told_of_once(city: City, tmp_path: Path) -> None:
     with socket.socket() as deaf:  # takes connections, never answers
         deaf.bind(("127.0.0.1", 0))

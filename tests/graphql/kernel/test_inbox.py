@@ -80,8 +80,9 @@ async def test_counted_by_folder(office: Office) -> None:
     await office.done(f'caseAssign(caseId: "{second["id"]}", userId: "{office.dispatcher.id}")')
     await office.done(f'caseHandOver(caseId: "{third["id"]}", receiverId: "{office.parks}")')
     counts = await office.ask(COUNTS)
-    assert {folder["kind"]["title"] for folder in counts["folders"]} == {"Городская проблема"}
-    assert [(folder["status"], folder["statusTitle"], folder["cases"]) for folder in counts["folders"]] == [
+    assert {folder["kind"]["title"] for folder in counts["folders"]} == {"Городская проблема", "Процесс"}
+    ours = [folder for folder in counts["folders"] if folder["kind"]["title"] != "Процесс"]
+    assert [(folder["status"], folder["statusTitle"], folder["cases"]) for folder in ours] == [
         ("reported", "Поступило", 2),
         ("sorted", "Разобрано", 1),
         ("sent", "Направлено исполнителю", 0),
@@ -93,7 +94,7 @@ async def test_counted_by_folder(office: Office) -> None:
     theirs = await office.ask(COUNTS, as_=office.gardener)
     assert (theirs["mine"], theirs["offered"]) == (0, 1)
     kinds = await office.ask("{ caseKinds { key title states { key } } }")
-    assert [kind["key"] for kind in kinds] == [REPORT]
+    assert [kind["key"] for kind in kinds] == [REPORT, "core.process"]
 
 
 SAVE = """mutation ($name: String!, $filter: InboxFilterInput!) { caseFilterSave(name: $name, filter: $filter) {

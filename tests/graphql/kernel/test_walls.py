@@ -20,6 +20,11 @@ from leancity.graphql.schema import root_fields
 from leancity.modules.city_problems.demo import load_categories
 from leancity.modules.city_problems.service import NewReport, report
 from tests.graphql.kernel.conftest import MakeOffice, Office
+from tests.graphql.kernel.process_figures import FIGURES_MIXED
+from tests.graphql.kernel.process_registry import REGISTRY_MIXED, REGISTRY_OWN, furnished_registry
+from tests.graphql.kernel.process_running import RUNNING_MIXED, furnished_processes
+from tests.graphql.kernel.process_versions import VERSION_MIXED, drawn_in
+from tests.graphql.kernel.process_work import WORK_MIXED, WORK_OWN, furnished_work
 
 ERRORS = "{ errors { code } }"
 RESULTS = "{ errors { code } results { errors { code } case { id } } }"
@@ -66,6 +71,11 @@ PATHS: list[tuple[str, str]] = [
 ]
 # What is another city's in the hands of one of our cases.
 MIXED: list[tuple[str, str]] = [
+    *WORK_MIXED,
+    *VERSION_MIXED,
+    *REGISTRY_MIXED,
+    *RUNNING_MIXED,
+    *FIGURES_MIXED,
     ('person_invite(login: "x", name: "x", email: "x@example.org", unitId: "UNIT") ERRORS', "not_found"),
     ('person_deactivate(userId: "USER") ERRORS', "not_found"),
     ('person_activate(userId: "USER") ERRORS', "not_found"),
@@ -101,6 +111,8 @@ MIXED: list[tuple[str, str]] = [
 ]
 # Paths that lead to the city's own and the viewer's own only.
 OWN = [
+    *WORK_OWN,
+    *REGISTRY_OWN,
     "my_cases { totalCount }",
     "people { totalCount }",
     "territories { key }",
@@ -203,8 +215,18 @@ _made: list[Pair] = []
 async def pair(make_office: MakeOffice) -> Pair:
     if not _made:
         ours, theirs = await make_office(), await make_office()
-        _made.append(Pair(ours=ours, theirs=theirs, our_ids=await furnished(ours), their_ids=await furnished(theirs)))
+        _made.append(Pair(ours=ours, theirs=theirs, our_ids=await _all_of(ours), their_ids=await _all_of(theirs)))
     return _made[0]
+
+
+async def _all_of(office: Office) -> dict[str, str]:
+    """Return the ids of one of everything, with the kernel's own processes, which stay when a module goes."""
+    return {
+        **await furnished(office),
+        **await furnished_work(office),
+        **await furnished_processes(office),
+        **await drawn_in(office),
+    }
 
 
 async def furnished(office: Office) -> dict[str, str]:
@@ -231,6 +253,7 @@ async def furnished(office: Office) -> dict[str, str]:
         "FILE": file["id"],
         "CLAIM": file["claim"],
         **await _rights(office),
+        **await furnished_registry(office),
         "FILTER": filter_["filter"]["id"],
     }
 
@@ -303,8 +326,9 @@ async def test_the_paths_lead_somewhere_and_end_with_the_module(make_office: Mak
     for path, outcome in PATHS:
         assert await pair.outcome(path, ids=ids, as_=office.dispatcher) == outcome, path
     for who in (office.dispatcher, office.gardener):
-        assert await office.ask(counts, as_=who) == {"overdue": 0, "mine": 0, "offered": 0, "folders": []}
-    assert await office.ask("{ caseKinds { key } }") == []
+        empty = [{"cases": 0}, {"cases": 0}]  # of the kernel's own kind
+        assert await office.ask(counts, as_=who) == {"overdue": 0, "mine": 0, "offered": 0, "folders": empty}
+    assert await office.ask("{ caseKinds { key } }") == [{"key": "core.process"}], "the kernel's own"
 
     await office.city.subscribe("city_problems")
     assert (await office.ask(counts))["mine"] == 1, "it was kept"

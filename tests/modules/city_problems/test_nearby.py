@@ -134,6 +134,7 @@ async def test_no_text_breaks_it(town: Town) -> None:
         assert ids(await offered(town, text=text)) == [case], text
 
 
+@pytest.mark.long
 async def test_recall_and_precision_on_reports_of_which_the_truth_is_known(town: Town) -> None:
     told = synthetic(60)
     truth = {}

@@ -22,6 +22,7 @@ from leancity.core.plugins.contributions import (
     Permission,
     Role,
     Schedule,
+    ServiceTask,
     Texts,
 )
 from leancity.core.plugins.hooks import hookimpl
@@ -37,6 +38,7 @@ from leancity_earthworks import (
     permissions,
     routes,
     schema,
+    service_tasks,
     surfaces,
 )
 from leancity_earthworks.settings import EarthworksSettings
@@ -97,6 +99,11 @@ def register_jobs() -> Iterable[Job]:
 @hookimpl
 def register_schedules() -> Iterable[Schedule]:
     return jobs.SCHEDULES
+
+
+@hookimpl
+def register_service_tasks() -> Iterable[ServiceTask]:
+    return service_tasks.TASKS
 
 
 @hookimpl

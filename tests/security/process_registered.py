@@ -1,0 +1,62 @@
+"""The registry of the matrix's world: a function with all that hangs on it."""
+
+from __future__ import annotations
+
+import uuid
+
+from leancity.core.db.unit import tenant_tx
+from leancity.core.moment import now
+from leancity.core.processes.figures.tables import CaseFact
+from leancity.core.processes.registry.functions import FunctionCard, create_function
+from leancity.core.processes.registry.operations import OperationCard, replace_operations
+from leancity.core.processes.registry.powers import (
+    DutyCard,
+    PositionCard,
+    PowerCard,
+    SystemCard,
+    save_duty,
+    save_position,
+    save_power,
+    save_system,
+)
+from leancity.core.processes.registry.systems import set_function_system
+from leancity.core.processes.versions.tables import Process
+from leancity.core.testing.city import City
+from tests.security.actors import within_city
+
+
+async def make_registry(city: City, roads: uuid.UUID) -> dict[str, str]:
+    """Make one of everything and return the ids."""
+    async with within_city(city):
+        power = await save_power(PowerCard(key="power", title="Power"))
+        await save_power(PowerCard(key="idle", title="Idle"))
+        position = await save_position(PositionCard(key="position", title="Position", unit_id=roads))
+        other = await save_position(PositionCard(key="other", title="Other", unit_id=roads))
+        for key, of in (("duty", position), ("twin", other)):
+            await save_duty(DutyCard(key=key, title="Keeps roads", position_id=of.id, power_id=power.id))
+        await save_duty(DutyCard(key="bare", title="Serves nothing", position_id=position.id))
+        system = await save_system(SystemCard(key="system", title="System"))
+        function = await new_function("function", roads, position.id)
+        await set_function_system(function, system.id)
+        await _measure(function)
+    return {"function": str(function), "system": str(system.id), "position": str(position.id)}
+
+
+async def _measure(function: uuid.UUID) -> None:
+    """Let a case of a process of the function be closed."""
+    moment = now()
+    async with tenant_tx(write=True):
+        process = Process(key="measured-function", title="Process", function_id=function, created_at=moment)
+        await process.save()
+        fact = CaseFact(process_id=process.id, opened_at=moment, opened_w=0)
+        fact.closed_at, fact.closed_w = moment, 3600
+        await fact.save()
+
+
+async def new_function(key: str, roads: uuid.UUID, position: uuid.UUID | None = None) -> uuid.UUID:
+    """Enter a function with an operation."""
+    row = await create_function(
+        FunctionCard(key=key, title="Function", unit_id=roads, lead_days=1, launches=1, fit_strategy=3)
+    )
+    await replace_operations(row.id, [OperationCard(title="Step", minutes=60, position_id=position)])
+    return row.id

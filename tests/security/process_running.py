@@ -1,0 +1,37 @@
+"""Deeds on running processes."""
+
+from __future__ import annotations
+
+from tests.security.actors import Actor
+from tests.security.making import Arguments, Deed
+from tests.security.process_instances import KEY, MESSAGE, failed_instance, new_instance
+from tests.security.world import World
+
+
+async def _at_work(world: World, _: Actor) -> Arguments:
+    return {"id": str(await new_instance(world.city)), "reason": "x"}
+
+
+async def _standing(world: World, _: Actor) -> Arguments:
+    return {"id": str(await failed_instance(world.city))}
+
+
+async def _heard(world: World, _: Actor) -> Arguments:
+    return {"name": MESSAGE, "instanceId": str(await new_instance(world.city))}
+
+
+async def _begun(_: World, __: Actor) -> Arguments:
+    return {"process": KEY, "title": "Look"}
+
+
+async def _tried(world: World, _: Actor) -> Arguments:
+    return {"versionId": world.ids["process_version"], "title": "Look"}
+
+
+RUNNING: dict[str, Deed] = {
+    "processBegin": Deed(make=_begun),
+    "processMessage": Deed(make=_heard),
+    "processRetry": Deed(make=_standing),
+    "processStop": Deed(make=_at_work),
+    "processTry": Deed(make=_tried),
+}
