@@ -48,27 +48,39 @@ def end_left_over(folder: Path, program: Path, uid: int, steps: Sequence[tuple[s
     when it outlives the last signal.
     """
     program = program.resolve()
+    left: list[Process] = []
     for number, seconds in steps:
         deadline = time.monotonic() + seconds
-        running = processes_in(folder, program.name)
-        pids = {process.pid for process in running}
-        for process in running:
-            if (process.uid, process.program) != (uid, program):
-                raise ServerError(
-                    f"{process.program} (pid {process.pid}) runs in {folder} and was not started here: stop it first"
-                )
-            if process.parent in pids and number != signal.SIGKILL:
-                continue
-            with suppress(ProcessLookupError):
-                os.kill(process.pid, number)
+        asked: set[int] = set()
         while left := processes_in(folder, program.name):
+            _ask(left, number, asked, folder, program, uid)
             if time.monotonic() > deadline:
                 break
             time.sleep(0.05)
         if not left:
             return
-    if steps and (left := processes_in(folder, program.name)):
+    if left:
         raise ServerError(f"{program.name} (pid {left[0].pid}), left over in {folder}, can't be stopped")
+
+
+def _ask(
+    running: Sequence[Process], number: signal.Signals, asked: set[int], folder: Path, program: Path, uid: int
+) -> None:
+    """Send the signal once to each that nobody above it in the folder would pass it on to; `asked` takes their pids.
+
+    Asked anew at every look: a server that was dying at the first one leaves orphans, which nobody else would ask.
+    """
+    pids = {process.pid for process in running}
+    for process in running:
+        if (process.uid, process.program) != (uid, program):
+            raise ServerError(
+                f"{process.program} (pid {process.pid}) runs in {folder} and was not started here: stop it first"
+            )
+        if process.pid in asked or (process.parent in pids and number != signal.SIGKILL):
+            continue
+        asked.add(process.pid)
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, number)
 
 
 def is_alive(pid: int) -> bool:
