@@ -2,6 +2,7 @@
 
 from leancity.core.db.apps import app
 from leancity.core.processes.figures.tables import CaseFact, ImportedLog, ProcessEvent, StepFact
+from leancity.core.processes.packages.tables import PackageAdoption
 from leancity.core.processes.registry.tables import (
     CityFunction,
     FunctionOperation,
@@ -11,6 +12,7 @@ from leancity.core.processes.registry.tables import (
     Power,
     StaffPosition,
 )
+from leancity.core.processes.reports.tables import OwnerReport, ProcessIndicator, ReportPlan, ReportRun
 from leancity.core.processes.running.tables import (
     Absence,
     MessageWait,
@@ -61,4 +63,9 @@ APP_CONFIG = app(
     CaseFact,
     StepFact,
     ProcessEvent,
+    ReportPlan,
+    ReportRun,
+    OwnerReport,
+    ProcessIndicator,
+    PackageAdoption,
 )

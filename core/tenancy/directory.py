@@ -13,5 +13,6 @@ DIRECTORY: dict[str, frozenset[str]] = {
     "session_key": frozenset({"select", "insert", "delete"}),
     "due": frozenset({"select", "insert", "update", "delete"}),
     "announcement": frozenset({"select", "insert", "delete"}),
+    "catalogue_package": frozenset({"select", "insert", "update"}),
     "migration": frozenset(),
 }

@@ -89,3 +89,25 @@ class Announcement(Table):
     topic = Text()
     subject_id = UUID(default=None)
     version = Integer(default=0)
+
+
+class CataloguePackage(Table):
+    """A practice that a city offers to all others: a process as a package, without ids and without personal data.
+
+    ``tenant_id`` is the giving city, in whose name only it is changed. ``key`` and ``no`` name the package; ``content``
+    is the signed file, byte for byte, its ``checksum`` SHA-256. ``summary`` is JSON for the list: titles, tags, the
+    effect that was measured. ``withdrawn_at``: not offered any more; who took it keeps it.
+    """
+
+    id = UUID(primary_key=True, default=NewId())
+    tenant_id = Integer(default=None)
+    key = Text()
+    no = Integer()
+    title = Text()
+    summary = JSONB(default="{}")
+    content = Text()
+    checksum = Varchar(length=64)
+    published_at = Timestamptz(index=True)
+    withdrawn_at = Timestamptz(null=True, default=None)
+
+    once = Unique(["key", "no"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from piccolo.columns import JSONB, UUID, Boolean, DoublePrecision, Integer, Text, Timestamptz
+from piccolo.columns import JSONB, UUID, Array, Boolean, DoublePrecision, Integer, Text, Timestamptz
 
 from leancity.core.cases.tables import CaseRecord
 from leancity.core.db.tables import TenantRef, TenantTable
@@ -18,6 +18,9 @@ class ProcessInstance(TenantTable):
     ``mark``: production, trial or test. ``state`` is the engine's, in our own codec, null once it is closed; ``facts``
     is the case's data, kept. ``status``: running, done, stopped (by a person, with a reason) or failed (an error that
     the model does not handle: the step was undone and waits for somebody). ``revision`` grows with every step.
+    ``asked``: the move of the case that somebody with the right to it asked for last, ``{transition, by}``: a drawing
+    may let it wait for an approval before it is made. A case that was reopened has one instance for each of its lives,
+    of which at most one runs.
     """
 
     process_id = TenantRef(Process)
@@ -27,6 +30,7 @@ class ProcessInstance(TenantTable):
     status = Text(default="running")
     state = Text(null=True, default=None)
     facts = JSONB(default="{}")
+    asked = JSONB(default="{}")
     author_id = TenantRef(UserAccount, null=True, on_delete="set null")
     unit_id = TenantRef(OrgUnit, null=True, on_delete="set null")
     opened_at = Timestamptz()
@@ -35,8 +39,8 @@ class ProcessInstance(TenantTable):
     failure = Text(default="")
     revision = Integer(default=1)
 
-    unique_keys = (("case_id",),)
     index_keys = (
+        ("case_id", "opened_at", "id"),
         ("opened_at", "id"),
         ("process_id", "status", "opened_at", "id"),
         ("version_id", "status", "opened_at", "id"),
@@ -48,7 +52,8 @@ class WorkItem(TenantTable):
 
     ``state``: open, claimed, started, suspended, done, withdrawn. Who may do it: ``assignee_id`` once it is claimed;
     before that whoever fits ``role_key``, ``unit_id`` and ``position_id`` (what is null or "" does not narrow).
-    ``worked_s`` is working time spent so far; ``estimate_s`` what the drawing says it takes.
+    ``barred`` may not do it whatever they fit: they did a step that the drawing wants apart. ``worked_s`` is working
+    time spent so far; ``estimate_s`` what the drawing says it takes.
     """
 
     instance_id = TenantRef(ProcessInstance, on_delete="cascade")
@@ -60,6 +65,7 @@ class WorkItem(TenantTable):
     unit_id = TenantRef(OrgUnit, null=True, on_delete="set null")
     position_id = TenantRef(StaffPosition, null=True, on_delete="set null")
     assignee_id = TenantRef(UserAccount, null=True, on_delete="set null")
+    barred = Array(base_column=UUID(), default=list)
     form_key = Text(default="")
     draft = JSONB(default="{}")
     state = Text(default="open")

@@ -41,6 +41,7 @@ class ProcessVersion(TenantTable):
     ``executable`` what the engine compiles, null for a mere drawing; ``assumed`` what the normaliser added or took away
     (a list of ``{element, code, …}``), ``confirmed_at`` when the author agreed to it. ``names`` is the table of the
     engine's task names that stored states point into. ``starts_at`` and ``ends_at`` (node ids) bound its lead time.
+    ``origin``: "" for the city's own, ``module:<version>`` of one that a module brings, ``package:<key>@<no>``.
     """
 
     process_id = TenantRef(Process, on_delete="cascade")
@@ -51,6 +52,7 @@ class ProcessVersion(TenantTable):
     xml = Text()
     xml_sha256 = Text()
     process_element = Text()
+    origin = Text(default="")
     executable = Text(null=True, default=None)
     names = JSONB(default="[]")
     assumed = JSONB(default="[]")
