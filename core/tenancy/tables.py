@@ -110,4 +110,4 @@ class CataloguePackage(Table):
     published_at = Timestamptz(index=True)
     withdrawn_at = Timestamptz(null=True, default=None)
 
-    once = Unique(["key", "no"])
+    package_numbered = Unique(["key", "no"])

@@ -241,7 +241,7 @@ async def forwards():
     manager.add_constraint(
         table_class_name="CataloguePackage",
         tablename="catalogue_package",
-        constraint_name="once",
+        constraint_name="package_numbered",
         constraint_class=Unique,
         params={"columns": ["key", "no"], "nulls_distinct": True},
         schema=None,
