@@ -21,6 +21,7 @@ _RULES: tuple[Callable[[Graph], Found], ...] = (
     elements.identities,
     elements.kinds,
     elements.events,
+    elements.begun,
     elements.event_scopes,
     elements.ways_out,
     elements.depth,
@@ -28,12 +29,19 @@ _RULES: tuple[Callable[[Graph], Found], ...] = (
     texts.expressions,
     texts.loops,
     texts.timers,
+    people.apart,
+    people.ballots,
     paths.begins_and_ends,
     paths.spinning,
     paths.parting,
     tokens.joins,
 )
-_OF_THE_CITY: tuple[Callable[[Graph, Known], Found], ...] = (people.named, people.performers, texts.facts)
+_OF_THE_CITY: tuple[Callable[[Graph, Known], Found], ...] = (
+    people.named,
+    people.tables,
+    people.performers,
+    texts.facts,
+)
 
 
 def lint(xml: bytes, process_id: str, known: Known | None = None) -> tuple[Finding, ...]:

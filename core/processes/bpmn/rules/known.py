@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeAlias
 
 from leancity.core.processes.bpmn.findings import Finding
 from leancity.core.processes.bpmn.model import Flow, Node, ProcessModel
+from leancity.core.processes.expressions.overlaps import Overlap
 
 Found: TypeAlias = Iterator[Finding]
 
@@ -16,7 +17,8 @@ Found: TypeAlias = Iterator[Finding]
 @dataclass(frozen=True, slots=True)
 class Known:
     """Keys that a drawing may name: forms and decisions of the version, topics of the installation, states of the
-    case's kind, roles of the city, ``lanes`` that are bound, ``facts`` that something sets.
+    case's kind, roles and ``processes`` of the city, ``lanes`` that are bound, ``facts`` that something sets.
+    ``overlapping``: of a decision's key the rules that one case can fit though only one may.
 
     None: not known, so not checked.
     """
@@ -26,8 +28,10 @@ class Known:
     decisions: frozenset[str] | None = None
     states: frozenset[str] | None = None
     roles: frozenset[str] | None = None
+    processes: frozenset[str] | None = None
     lanes: frozenset[str] | None = None
     facts: frozenset[str] | None = None
+    overlapping: Mapping[str, tuple[Overlap, ...]] = field(default_factory=dict)
 
 
 class Graph:

@@ -98,3 +98,18 @@ async def test_many_drawings_come_in_at_once(workshop: Workshop) -> None:
     assert (await workshop.ask(read.replace(begun["id"], other["id"])))["files"][0]["state"] == "known"
     none = await workshop.codes(deed, "errors { code }", f=[{"fileId": begun["id"]}])
     assert none == ["not_found"]
+
+
+async def test_a_table_whose_rules_overlap_is_told_by_an_example(workshop: Workshop) -> None:
+    made = await workshop.uploaded((await workshop.process())["id"])
+    await workshop.furnished(made["id"])
+    finding = "findings { code element isError message }"
+    query = f'{{ processVersion(id: "{made["id"]}") {{ {finding} }} }}'
+    assert "bpmn_decision_overlap" not in {each["code"] for each in (await workshop.ask(query))["findings"]}
+    unique = DMN.replace('hitPolicy="FIRST"', 'hitPolicy="UNIQUE"')
+    await workshop.done(
+        '$v: UUID!, $x: String! => processDecisionSave(versionId: $v, key: "fee", xml: $x)', v=made["id"], x=unique
+    )
+    (told,) = [each for each in (await workshop.ask(query))["findings"] if each["code"] == "bpmn_decision_overlap"]
+    assert (told["element"], told["isError"]) == ("fee", False)
+    assert "rules 1 and 2" in told["message"] and "area = 9" in told["message"]
