@@ -28,6 +28,7 @@ from leancity.core.plugins.manager import Modules, installed_modules
 from leancity.core.plugins.mounting import module_routers
 from leancity.core.processes.figures.sending.routes import HANDLERS as PROCESS_LOGS
 from leancity.core.processes.registry.routes import HANDLERS as REGISTRY
+from leancity.core.processes.reports.routes import HANDLERS as OWNER_REPORTS
 from leancity.core.rooms import platform_parts
 from leancity.core.telemetry import tracing
 from leancity.core.telemetry.requests import Observed
@@ -70,6 +71,7 @@ def create_app(config: Config, modules: Modules) -> Litestar:
             *UNSUBSCRIBE,
             *REGISTRY,
             *PROCESS_LOGS,
+            *OWNER_REPORTS,
             *platform,
             *module_routers(modules),
         ],

@@ -6,6 +6,7 @@ Settings of a *city* are another thing (``core.settings``).
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import ipaddress
 import os
@@ -64,6 +65,14 @@ def _files(text: str) -> str:
 
 def _networks(text: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
     return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _public_keys(text: str) -> frozenset[str]:
+    """Read Ed25519 public keys in base64."""
+    keys = frozenset(part.strip() for part in text.split(",") if part.strip())
+    if any(len(base64.b64decode(key, validate=True)) != 32 for key in keys):
+        raise ValueError("must be Ed25519 public keys, 32 bytes each in base64, by comma")
+    return keys
 
 
 LOOPBACK = "127.0.0.0/8,::1/128"
@@ -177,6 +186,13 @@ class Config:
         "Networks, by comma, that are not global and may yet be reached by addresses that people of a city name, "
         "plain HTTP included.",
     )
+    trusted_installations: frozenset[str] = _setting(
+        "LEANCITY_TRUSTED_INSTALLATIONS",
+        _public_keys,
+        frozenset(),
+        "Public keys, by comma, of installations whose process packages are trusted; `leancity process key` prints "
+        "one's own.",
+    )
     log_format: str = _setting(
         "LEANCITY_LOG", _one_of("json", "text"), "json", "Form of the log lines on standard error."
     )
@@ -232,6 +248,6 @@ def reference() -> str:
     """Return the settings as a Markdown table: variable, default, meaning."""
     lines = ["| variable | default | meaning |", "|---|---|---|"]
     for field in dataclasses.fields(Config):
-        default = f"`{field.default}`" if field.default not in ("", ()) else "none"
+        default = f"`{field.default}`" if field.default not in ("", (), frozenset()) else "none"
         lines.append(f"| `{field.metadata['variable']}` | {default} | {field.metadata['help']} |")
     return "\n".join(lines) + "\n"

@@ -6,13 +6,18 @@ from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
+import structlog
+
 from leancity.core.db.unit import tenant_tx
+from leancity.core.errors import Refused
 from leancity.core.identity.roles import NewGrant, grant_role
 from leancity.core.identity.service import add_missing_roles, create_user
 from leancity.core.identity.tables import OrgUnit, UserAccount
 from leancity.core.identity.units import LegalForm, UnitCard, UnitKind, add_unit
 from leancity.core.plugins.manager import Modules
+from leancity.core.processes.packages.demo import begin_to_take, offer_practice
 from leancity.core.processes.registry.demo import load_registry
+from leancity.core.processes.shipped.adding import add_missing_processes
 from leancity.core.tenancy.context import Tenant, current_tenant
 from leancity.core.tenancy.elsewhere import in_city
 from leancity.core.tenancy.lookup import tenant_by_slug
@@ -20,6 +25,8 @@ from leancity.core.tenancy.service import NewCity, create_city
 from leancity.tenants.profiles.applying import apply_profile
 from leancity.tenants.profiles.model import Profile
 from leancity.tenants.profiles.reading import read_profile
+
+_log = structlog.get_logger()
 
 DEMO_PASSWORD = "leancity-demo"  # noqa: S105 - printed by `make run`, never made in production
 
@@ -47,8 +54,25 @@ PEOPLE = (
     DemoPerson(
         "dispatcher", "Анна Светлова", "dispatch", ("core.dispatcher", "city_problems.clerk"), across_entities=True
     ),
-    DemoPerson("executor", "Пётр Дорожный", "roads", ("core.executor", "city_problems.executor")),
-    DemoPerson("gardener", "Ольга Садовая", "improvement", ("core.executor", "city_problems.executor")),
+    DemoPerson(
+        "executor",
+        "Пётр Дорожный",
+        "roads",
+        ("core.executor", "city_problems.executor", "mayor_assignments.executor", "staff_attestation.employee"),
+    ),
+    DemoPerson(
+        "gardener",
+        "Ольга Садовая",
+        "improvement",
+        ("core.executor", "city_problems.executor", "mayor_assignments.executor", "staff_attestation.employee"),
+    ),
+    DemoPerson("mayor", "Сергей Северный", TOP, ("mayor_assignments.mayor", "staff_attestation.head")),
+    DemoPerson(
+        "controller",
+        "Елена Отчётная",
+        TOP,
+        ("mayor_assignments.controller", "staff_attestation.hr", "staff_attestation.employee"),
+    ),
 )
 RESIDENT = "resident@example.org"
 
@@ -62,7 +86,23 @@ async def make_demo_cities(modules: Modules) -> list[Tenant]:
         tenant = await tenant_by_slug(profile.name) or await create_city(modules, _city_of(profile))
         await in_city(tenant, partial(_furnish, modules, profile))
         tenants.append(tenant)
+    giver, taker, *_ = tenants
+    try:
+        await in_city(giver, _offer)
+        await in_city(taker, partial(begin_to_take, giver.slug))
+    except Refused as error:
+        # An older demo city may have been changed by hand: that is no reason not to start.
+        _log.warning("demo_practice_refused", codes=[problem.code for problem in error.problems])
     return tenants
+
+
+async def _offer() -> None:
+    """Let the first demo city offer a practice, which its administrator has agreed to."""
+    async with tenant_tx():
+        person = await UserAccount.select(UserAccount.id).where(UserAccount.login == PEOPLE[0].login).first()
+        unit = await OrgUnit.select(OrgUnit.id).where(OrgUnit.key == UNITS[1].key).first()
+    if person is not None and unit is not None:
+        await offer_practice(person["id"], unit["id"], "core.executor")
 
 
 async def _furnish(modules: Modules, profile: Profile) -> None:
@@ -85,6 +125,7 @@ async def load_demo(modules: Modules) -> None:
     """Give the city being served demo units, people and its modules' data; what is there already stays as it is."""
     tenant = current_tenant()
     await add_missing_roles(modules)  # of a newer installation than the one that made the city
+    await add_missing_processes(modules)
     await _people(tenant)
     await load_registry()
     for owner, demo in modules.collect("register_demo"):

@@ -16,7 +16,8 @@ from leancity.core.identity.principal import current_principal
 
 _MADE = """
 select case_id, coalesce(data ->> 'transition', 'filing') as name from case_event
-where tenant_id = $1 and case_id = any($2::uuid[]) and kind = 'state_entered' and actor_id = $3
+where tenant_id = $1 and case_id = any($2::uuid[]) and kind = 'state_entered'
+  and (actor_id = $3 or data ->> 'asked_by' = $3::text)
 """
 
 

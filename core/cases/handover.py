@@ -16,14 +16,22 @@ from leancity.core.identity.principal import current_principal
 from leancity.core.identity.tables import OrgUnit
 from leancity.core.moment import now
 
+ASSIGN = "core.case.assign"
+
 
 async def hand_over(
-    case_id: uuid.UUID, receiver_id: uuid.UUID, note: str = "", *, expected_version: int | None = None
+    case_id: uuid.UUID,
+    receiver_id: uuid.UUID,
+    note: str = "",
+    *,
+    expected_version: int | None = None,
+    permission: str | None = ASSIGN,
 ) -> CaseHandover:
-    """Offer an open case to a unit. Only one offer may be open at a time."""
+    """Offer an open case to a unit. Only one offer may be open at a time. A ``permission`` of None is the caller's to
+    have asked for."""
     note = one_text("note", note, limit=LONG)
     async with tenant_tx(write=True):
-        case, _ = await lock_case(case_id, permission="core.case.assign", expected_version=expected_version)
+        case, _ = await lock_case(case_id, permission=permission, expected_version=expected_version)
         if not await OrgUnit.exists().where(OrgUnit.id == receiver_id):
             raise refuse("not_found", "receiver_id")
         if case.unit_id == receiver_id:
@@ -89,13 +97,25 @@ async def withdraw_open(case: CaseRecord, at: datetime) -> None:
         await _answer(case, offer, "withdrawn", at=at)
 
 
+async def require_receiver(case_id: uuid.UUID) -> None:
+    """Refuse who may not answer the open offer of a case, and a case that has none."""
+    await _lock_offer((await open_offer(case_id)).id, for_receiver=True)
+
+
+async def return_open(case: CaseRecord, reason: str) -> None:
+    """Return the open offer of a locked case, if there is one; who asked for it had the right."""
+    offer = await _open_offer(case)
+    if offer is not None:
+        await _answer(case, offer, "returned", reason)
+
+
 async def _lock_offer(handover_id: uuid.UUID, *, for_receiver: bool) -> tuple[CaseRecord, CaseHandover]:
     """Lock the case of an offer and return both; the case's lock is what keeps two answers apart."""
     query = CaseHandover.objects().where(CaseHandover.id == handover_id)
     offer = await query.first()
     if offer is None:
         raise refuse("not_found", "handover_id")
-    permission = "core.case.accept" if for_receiver else "core.case.assign"
+    permission = "core.case.accept" if for_receiver else ASSIGN
     case, _ = await lock_case(offer.case_id, permission=permission, closed=True)
     await offer.refresh()
     who = current_principal()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Self
 
@@ -20,6 +21,7 @@ from leancity.core.cases.tables import CaseEvent, CaseRecord
 from leancity.core.cases.terms import change_terms, stages_of
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import refuse
+from leancity.core.identity.principal import current_principal
 from leancity.core.moment import now
 
 
@@ -35,10 +37,35 @@ class Standing(NamedTuple):
         return cls(case.id, case.kind, case.status)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A move that was asked for. ``given``: for the rule ``case_moved`` and the process; ``by``: who asked, where a
+    process makes it; ``is_later``: in a later step than theirs, or nobody asked."""
+
+    step: Transition
+    outcome: str | None = None
+    note: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    given: Mapping[str, Any] = field(default_factory=dict)
+    by: uuid.UUID | None = None
+    is_later: bool = False
+
+
 async def available_moves(cases: Collection[Standing]) -> dict[uuid.UUID, list[Transition]]:
-    """Return of each case the transitions that whoever asks may make of it now."""
+    """Return of each case the transitions that whoever asks may make of it now: of one whose process runs only those
+    that it waits for."""
+    from leancity.core.processes.running.waiting import awaited_moves  # as in ``_driven``
+
     kinds = open_kinds()
-    steps = {case.id: moves_from(case.status, kinds[case.kind]) for case in cases}
+    awaited = await awaited_moves({case.id for case in cases})
+    steps = {
+        case.id: [
+            step
+            for step in moves_from(case.status, kinds[case.kind])
+            if case.id not in awaited or step.name in awaited[case.id]
+        ]
+        for case in cases
+    }
     asked = {(step.permission, step.by_receiver) for possible in steps.values() for step in possible}
     allowed = {
         (name, offered): await reached(name, steps, offered=offered) for name, offered in asked if name is not None
@@ -66,15 +93,17 @@ async def move(
     note: str = "",
     expected_version: int | None = None,
     data: Mapping[str, Any] | None = None,
+    given: Mapping[str, Any] | None = None,
 ) -> CaseRecord:
     """Move a case by a transition of its kind and return it; ``data``: facts for the event, without personal values.
 
-    A transition without a permission is the caller's to guard.
+    ``given`` is for the rule ``case_moved`` and for the process alone. A transition without a permission is the
+    caller's to guard.
 
-    Leaving a state ends its terms, entering one begins those of today. Closing asks the modules' rules first, ends a
-    pause and takes back an open offer. A move out of a final state reopens the case: its outcome goes, and the terms of
-    the whole case begin anew. Raises ``Forbidden``, or ``Refused`` where state, outcome, note, version or a rule
-    forbids.
+    A case whose process runs is moved by it: what the process waits for is answered, and the drawing says what follows.
+    It may let the case stand where it is (an approval comes first); then the case is returned unmoved, and what was
+    asked for is done once the drawing comes to it. Raises ``Forbidden``, or ``Refused`` where state, outcome, note,
+    version, a rule, or the process forbids.
     """
     note = one_text("note", note, limit=LONG)
     async with tenant_tx(write=True):
@@ -82,34 +111,76 @@ async def move(
         step = kind.transition(transition)
         if step is None:
             raise refuse("not_found", "transition")
-        if step.permission is not None:
-            await require_reach(step.permission, case, offered=step.by_receiver)
-        await require_apart(step, case, kind)
-        if case.status not in step.from_states:
-            raise refuse("case_transition_unavailable", "transition", status=case.status)
-        if step.requires_note and not note:
-            raise refuse("required", "note")
-        closes, reopens = kind.state(step.to).is_final, case.closed_at is not None
-        outcome = _outcome(case, step, outcome, closes=closes, reopens=reopens)
-        if closes:
-            await apply_rules("case_closing", case_id=case.id, kind=case.kind, outcome=outcome)
-        left, at = case.status, await _moment(case)
-        if closes:
-            await withdraw_open(case, at)
-            await end_pause(case, at)
-        due_at = await change_terms(
-            case,
-            kind,
-            at,
-            leaves={left, WHOLE} if closes else {left},
-            enters=stages_of(kind, step.to, first=reopens),
-        )
-        await change_case(case, status=step.to, outcome=outcome, closed_at=at if closes else None, due_at=due_at)
-        facts: dict[str, Any] = {"from": left, "transition": transition, "outcome": outcome, "final": closes}
-        if data:
-            facts["data"] = dict(data)
-        await add_event(case, STATE_ENTERED, at=at, words={"note": note} if note else None, **facts)
+        outcome = await require_move(case, kind, step, outcome, note)
+        asked = Asked(step=step, outcome=outcome, note=note, data=data or {}, given=given or {})
+        return await _driven(case, kind, asked) or await make_move(case, kind, asked)
+
+
+async def require_move(
+    case: CaseRecord, kind: CaseKind, step: Transition, outcome: str | None, note: str
+) -> str | None:
+    """Refuse a move of a locked case to whoever asks for it, or return the outcome that the case will have."""
+    if step.permission is not None:
+        await require_reach(step.permission, case, offered=step.by_receiver)
+    await require_apart(step, case, kind)
+    return check_move(case, kind, step, outcome, note)
+
+
+def check_move(case: CaseRecord, kind: CaseKind, step: Transition, outcome: str | None, note: str) -> str | None:
+    """Refuse a move that does not fit the case, whoever asks, or return the outcome that the case will have."""
+    if case.status not in step.from_states:
+        raise refuse("case_transition_unavailable", "transition", status=case.status)
+    if step.requires_note and not note:
+        raise refuse("required", "note")
+    closes, reopens = kind.state(step.to).is_final, case.closed_at is not None
+    return _outcome(case, step, outcome, closes=closes, reopens=reopens)
+
+
+async def make_move(case: CaseRecord, kind: CaseKind, asked: Asked) -> CaseRecord:
+    """Make a move that was checked, and return the case. Joins the open unit, in which the case is locked.
+
+    Leaving a state ends its terms, entering one begins those of today. Closing asks the modules' rules first, ends a
+    pause and takes back an open offer. A move out of a final state reopens the case: its outcome goes, and the terms of
+    the whole case begin anew.
+    """
+    step, outcome = asked.step, asked.outcome
+    closes, reopens = kind.state(step.to).is_final, case.closed_at is not None
+    if closes:
+        await apply_rules("case_closing", case_id=case.id, kind=case.kind, outcome=outcome)
+    left, at = case.status, await _moment(case)
+    if closes:
+        await withdraw_open(case, at)
+        await end_pause(case, at)
+    due_at = await change_terms(
+        case,
+        kind,
+        at,
+        leaves={left, WHOLE} if closes else {left},
+        enters=stages_of(kind, step.to, first=reopens),
+    )
+    await change_case(case, status=step.to, outcome=outcome, closed_at=at if closes else None, due_at=due_at)
+    facts: dict[str, Any] = {"from": left, "transition": step.name, "outcome": outcome, "final": closes}
+    if asked.data:
+        facts["data"] = dict(asked.data)
+    if asked.by is not None and asked.by != current_principal().user_id:
+        facts["asked_by"] = asked.by
+    await add_event(case, STATE_ENTERED, at=at, words={"note": asked.note} if asked.note else None, **facts)
+    await apply_rules(
+        "case_moved",
+        case_id=case.id,
+        kind=case.kind,
+        transition=step.name,
+        note=asked.note,
+        given=asked.given,
+        is_later=asked.is_later,
+    )
     return case
+
+
+async def _driven(case: CaseRecord, kind: CaseKind, asked: Asked) -> CaseRecord | None:
+    from leancity.core.processes.running.driving import drive  # the engine knows cases; they know only that it may run
+
+    return await drive(case, kind, asked)
 
 
 async def plain_move(

@@ -24,7 +24,13 @@ BAD_LINES = 3
 
 process = LazyGroup(
     "process",
-    {"import-log": "leancity.core.cli.process:import_log"},
+    {
+        "adopt": "leancity.core.cli.practices:adopt",
+        "catalogue": "leancity.core.cli.practices:catalogue",
+        "import-log": "leancity.core.cli.process:import_log",
+        "key": "leancity.core.cli.practices:key",
+        "pack": "leancity.core.cli.practices:pack",
+    },
     help="Processes of a city.",
 )
 

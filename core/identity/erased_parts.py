@@ -37,6 +37,7 @@ from leancity.core.notifications.tables import (
     NotificationSchedule,
 )
 from leancity.core.plugins.contributions import Erased, ErasedPerson
+from leancity.core.processes.reports.erasure import forget_in_reports
 from leancity.core.processes.running.erasure import forget_in_processes
 from leancity.core.tenancy.context import current_tenant
 
@@ -162,4 +163,5 @@ KERNEL_PARTS: Mapping[str, Callable[[ErasedPerson], Awaitable[Erased]]] = {
     "core.jobs": _jobs,
     "core.notifications": _notifications,
     "core.processes": forget_in_processes,
+    "core.process_reports": forget_in_reports,
 }

@@ -57,6 +57,32 @@ class CoreSettings(ModuleSettings, frozen=True, kw_only=True):
             le=100,
         ),
     ] = 5
+    tasks_told_most: Annotated[
+        int,
+        Setting(
+            title={"en": "Most people told of a task", "ru": "Скольким сообщать о задаче"},
+            help={
+                "en": "A task that nobody has taken yet is told to those who may take it, unless there are more of "
+                "them. 0: only to who is given one.",
+                "ru": "О задаче, которую ещё никто не взял, сообщается тем, кто может её взять, если их не больше "
+                "этого числа. 0 — только тому, кому её дали.",
+            },
+            ge=0,
+            le=200,
+        ),
+    ] = 20
+    task_due_soon_hours: Annotated[
+        int,
+        Setting(
+            title={"en": "A task is soon due, hours ahead", "ru": "За сколько часов напоминать о сроке задачи"},
+            help={
+                "en": "So many hours before a task falls due, whom it waits for is told.",
+                "ru": "За столько часов до срока о задаче напоминается тому, кого она ждёт.",
+            },
+            ge=1,
+            le=720,
+        ),
+    ] = 24
     passport_difference: Annotated[
         float,
         Setting(
@@ -86,6 +112,18 @@ class CoreSettings(ModuleSettings, frozen=True, kw_only=True):
             le=2_000_000_000,
         ),
     ] = 1_000_000
+    owner_reports_kept: Annotated[
+        int,
+        Setting(
+            title={"en": "Reports of process owners are kept, months", "ru": "Хранить отчёты владельцев, месяцев"},
+            help={
+                "en": "A report that is older is removed with its files.",
+                "ru": "Более старые отчёты удаляются вместе с файлами.",
+            },
+            ge=1,
+            le=240,
+        ),
+    ] = 36
     functions_planned: Annotated[
         int,
         Setting(

@@ -63,6 +63,12 @@ class UnitCard:
     is_active: bool = True
 
 
+async def units_above(unit_id: uuid.UUID) -> frozenset[uuid.UUID]:
+    """Return a unit and all that it lies in, over borders of legal entities too; empty where there is none."""
+    async with tenant_tx() as unit:
+        return frozenset(row["id"] for row in await unit.connection.fetch(_ABOVE, unit.tenant_id, unit_id))
+
+
 async def create_unit(key: str, title: str, parent_id: uuid.UUID | None = None) -> uuid.UUID:
     """Add a department and return its id; refuse a key that is taken."""
     return (await add_unit(UnitCard(key=key, title=title, parent_id=parent_id))).id
@@ -138,7 +144,7 @@ async def _check_references(unit: Unit, row: OrgUnit) -> None:
     if await OrgUnit.exists().where((OrgUnit.key == row.key) & (OrgUnit.id != row.id)):
         raise refuse("key_taken", "key", key=row.key)
     if row.parent_id is not None:
-        above = {found["id"] for found in await unit.connection.fetch(_ABOVE, unit.tenant_id, row.parent_id)}
+        above = await units_above(row.parent_id)
         if not above:
             raise refuse("not_found", "parent_id")
         if row.id in above:

@@ -57,6 +57,16 @@ def signature(purpose: str, text: str) -> str:
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
 
+def key_seed(purpose: str) -> bytes:
+    """Return the 32 bytes that a key pair of this installation is made of: the same as long as its secret is.
+
+    Its public half may be told to everybody. ``purpose`` keeps a pair of one kind from being another's.
+    """
+    config = load()
+    require(config, "secret_key")
+    return _derived(config.secret_key, 0, b"key pair " + purpose.encode())
+
+
 def _fernet(tenant_id: int) -> Fernet:
     return Fernet(base64.urlsafe_b64encode(_key(tenant_id, b"seal")))
 

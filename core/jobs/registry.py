@@ -33,6 +33,12 @@ from leancity.core.plugins.manager import installed_modules
 from leancity.core.processes.figures.logs.importing import JOB as IMPORT_LOG
 from leancity.core.processes.figures.logs.importing import import_log
 from leancity.core.processes.figures.readings import recompute_readings
+from leancity.core.processes.registry.importing.runs import JOB as IMPORT_REGISTRY
+from leancity.core.processes.registry.importing.runs import import_file as import_registry_file
+from leancity.core.processes.reports.making import make_report
+from leancity.core.processes.reports.plans import follow_plans
+from leancity.core.processes.reports.states import JOB as OWNER_REPORT
+from leancity.core.processes.reports.states import PLAN_JOB as OWNER_REPORTS
 from leancity.core.processes.running.jobs import JOBS as PROCESS_JOBS
 from leancity.core.processes.versions.batches import JOB as READ_DRAWINGS
 from leancity.core.processes.versions.batches import read_drawings
@@ -73,6 +79,9 @@ def jobs() -> dict[str, Job]:
         *PROCESS_JOBS,
         Job(name=READ_DRAWINGS, run=read_drawings, is_outside=True),
         Job(name=IMPORT_LOG, run=import_log, is_outside=True),
+        Job(name=IMPORT_REGISTRY, run=import_registry_file, is_outside=True),
+        Job(name=OWNER_REPORT, run=make_report, is_outside=True),
+        Job(name=OWNER_REPORTS, run=follow_plans),
         Job(name=READINGS, run=recompute_readings),
     )
     return {**{job.name: job for job in kernel}, **installed_modules().jobs}

@@ -35,6 +35,7 @@ KERNEL = (
     Schedule(name="core.retention", cron="0 3 * * *", job="core.prune_jobs", queue="bulk"),
     Schedule(name="core.old_notifications", cron="30 3 * * *", job="core.prune_notifications", queue="bulk"),
     Schedule(name="core.figures", cron="0 6 5 * *", job="core.figures.publish_month"),
+    Schedule(name="core.owner_reports", cron="0 5 * * *", job="core.owner_reports", queue="bulk"),
     Schedule(name="core.old_files", cron="0 4 * * *", job="core.prune_files", queue="bulk"),
 )
 MENDED = 300.0  # seconds between two looks at the chains of all cities

@@ -25,7 +25,8 @@ async def send_mail(payload: dict[str, Any]) -> None:
         user = await UserAccount.objects().where(UserAccount.id == uuid.UUID(payload["user_id"])).first()
         if user is None or not user.email:
             return
-        params: dict[str, str] = {"city": city_title(user.locale or tenant.locale), "login": user.login}
+        locale = user.locale or tenant.locale
+        params: dict[str, str] = {"city": city_title(locale), "login": user.login, "site": place.origin}
         if payload["key_id"] is not None:
             link = await link_of(uuid.UUID(payload["key_id"]))
             if link is None:
@@ -34,7 +35,7 @@ async def send_mail(payload: dict[str, Any]) -> None:
             params |= {"link": place.origin + link.path, "until": until}
     mail = build_message(
         payload["message"],
-        locale=user.locale or tenant.locale,
+        locale=locale,
         sender=config.mail_from,
         recipient=user.email,
         message_id=f"<{effect_key()}@{place.host}>",

@@ -11,7 +11,7 @@ from leancity.core.cases.tables import CaseFollower, CaseRecord
 from leancity.core.db.unit import tenant_tx
 from leancity.core.identity.principal import current_principal
 from leancity.core.jobs.outbox import enqueue
-from leancity.core.notifications.defaults import ASSIGNEE, AUTHOR, FOLLOWER
+from leancity.core.notifications.defaults import ASSIGNEE, AUTHOR, FOLLOWER, WORKER
 from leancity.core.notifications.events import event_of
 from leancity.core.notifications.rules import Rule, rules
 
@@ -45,6 +45,8 @@ def _means_somebody(rule: Rule, case: CaseRecord, facts: Mapping[str, Any]) -> b
         return case.author_id not in (None, actor)
     if rule.audience == ASSIGNEE:
         return facts.get("user_id", case.assignee_id) not in (None, actor)
+    if rule.audience == WORKER:
+        return actor is None or facts.get("user_id") != actor
     return True
 
 

@@ -16,6 +16,8 @@ QUIET = "quiet_hours"
 IN_DIGEST = "digest"
 READ_MEANWHILE = "read"
 CLOSED = "module_closed"
+TASK_GONE = "task_gone"
+"""It was done meanwhile, or another has it."""
 CUT_OFF = "cut_off"
 NO_ANSWER = "no_answer"
 SMTP = "smtp_"
@@ -32,6 +34,7 @@ REASONS = (
     IN_DIGEST,
     READ_MEANWHILE,
     CLOSED,
+    TASK_GONE,
     CUT_OFF,
     NO_ANSWER,
 )

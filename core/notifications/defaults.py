@@ -5,14 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from leancity.core.notifications.events import EVENTS, OF_AUTHORS, OF_FOLLOWERS, WITH_VISIBILITY
+from leancity.core.notifications.events import (
+    EVENTS,
+    OF_AUTHORS,
+    OF_FOLLOWERS,
+    TASK_DUE_SOON,
+    TASK_OVERDUE,
+    TASK_READY,
+    TASKS,
+    WITH_VISIBILITY,
+)
 from leancity.core.plugins.contributions import NotificationDefault
 
 INAPP, EMAIL = "inapp", "email"
 CHANNELS = (INAPP, EMAIL)
 AUTHOR, FOLLOWER, ASSIGNEE, UNIT, UNIT_HEAD = "author", "follower", "assignee", "unit", "unit_head"
 ADDRESSEE = "addressee"
-AUDIENCES = (AUTHOR, FOLLOWER, ASSIGNEE, UNIT, UNIT_HEAD, ADDRESSEE)
+WORKER = "worker"
+"""Whom a task waits for: who has it, or who may take it."""
+AUDIENCES = (AUTHOR, FOLLOWER, ASSIGNEE, UNIT, UNIT_HEAD, ADDRESSEE, WORKER)
 OF_RESIDENTS = {AUTHOR: OF_AUTHORS, FOLLOWER: OF_FOLLOWERS}
 """The audiences that residents belong to, and what they may be told of."""
 ROLE = "role:"
@@ -89,6 +100,24 @@ KERNEL_DEFAULTS: tuple[NotificationDefault, ...] = (
         audience=ADDRESSEE,
         is_mandatory=True,
     ),
+    NotificationDefault(
+        key="core.task_ready",
+        title={"en": "A task waits for me", "ru": "Меня ждёт задача"},
+        event=TASK_READY,
+        audience=WORKER,
+    ),
+    NotificationDefault(
+        key="core.task_due_soon",
+        title={"en": "A task of mine is soon due", "ru": "Приближается срок моей задачи"},
+        event=TASK_DUE_SOON,
+        audience=WORKER,
+    ),
+    NotificationDefault(
+        key="core.task_overdue",
+        title={"en": "A task of mine is overdue", "ru": "Моя задача просрочена"},
+        event=TASK_OVERDUE,
+        audience=WORKER,
+    ),
 )
 
 _ROLE = re.compile(r"role:[a-z][a-z0-9_.-]*")
@@ -114,7 +143,7 @@ def misfit(event: str, audience: str, channels: Collection[str], visibility: str
         return "event"
     if audience not in AUDIENCES and not _ROLE.fullmatch(audience):
         return "audience"
-    if audience == ADDRESSEE and event != "escalated":
+    if (audience == ADDRESSEE and event != "escalated") or (audience == WORKER and event not in TASKS):
         return "audience"
     if not channels or not {*channels} <= {*CHANNELS} or len({*channels}) != len(channels):
         return "channels"

@@ -8,6 +8,11 @@ from typing import Any
 from leancity.core.cases.kinds import CaseKind
 
 STATE_ENTERED = "state_entered"
+TASK_READY, TASK_DUE_SOON, TASK_OVERDUE = "task_ready", "task_due_soon", "task_overdue"
+TASKS = (TASK_READY, TASK_DUE_SOON, TASK_OVERDUE)
+"""Of the work of a process: an item waits for somebody, is soon due, is overdue."""
+HANDED = frozenset({"work_assigned", "work_delegated"})
+"""Lines of the timeline that say that an item waits for another now."""
 ENTRIES = ("filed", "moved", "closed", "reopened")
 EVENTS = (
     *ENTRIES,
@@ -30,6 +35,7 @@ EVENTS = (
     "forwarding_failed",
     "related",
     "unrelated",
+    *TASKS,
 )
 WITH_VISIBILITY = frozenset({"commented", "file_attached"})
 OF_AUTHORS = frozenset({*ENTRIES, *WITH_VISIBILITY, "forwarded_status"})
@@ -40,6 +46,8 @@ OF_FOLLOWERS = OF_AUTHORS | {"published"}
 
 def event_of(event: str, facts: Mapping[str, Any], kind: CaseKind) -> str | None:
     """Return what a line of the timeline is called here, None for one that nobody can be told of."""
+    if event in HANDED:
+        return TASK_READY
     if event != STATE_ENTERED:
         return event if event in EVENTS else None
     if "from" not in facts:

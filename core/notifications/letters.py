@@ -12,6 +12,7 @@ from leancity.core.customs.branding import city_title
 from leancity.core.i18n.catalogue import text
 from leancity.core.mail.message import build_message
 from leancity.core.mail.server import Place
+from leancity.core.notifications.events import TASKS
 from leancity.core.notifications.unsubscribe import OF_DIGEST, PATH, token_for
 from leancity.core.notifications.words import Happening, kind_of, sentence, status_of
 
@@ -77,7 +78,9 @@ def digest(envelope: Envelope, items: Sequence[Item], config: Config) -> EmailMe
 
 
 def link_to(origin: str, item: Item) -> str:
-    """Return the address of a case: one's own or followed as a resident sees it, else as the staff do."""
+    """Return the address of a task, or of a case: one's own or followed as a resident sees it, else as the staff do."""
+    if item.what.event in TASKS:
+        return f"{origin}/tasks/{item.what.item_id}"
     page = "my-cases" if item.what.is_own else "followed-cases" if item.what.is_followed else "cases"
     return f"{origin}/{page}/{item.case_id}"
 

@@ -20,7 +20,7 @@ from leancity.core.jobs.outbox import enqueue
 from leancity.core.live.announce import announce
 from leancity.core.moment import now
 from leancity.core.notifications import codes
-from leancity.core.notifications.defaults import AUTHOR, CHANNELS, EMAIL, FOLLOWER, INAPP
+from leancity.core.notifications.defaults import AUTHOR, CHANNELS, EMAIL, FOLLOWER, INAPP, WORKER
 from leancity.core.notifications.events import event_of
 from leancity.core.notifications.people import may_see, meant_by
 from leancity.core.notifications.preferences import DIGEST, OFF, Wishes, wishes_of
@@ -127,7 +127,7 @@ def _nearest(seen: list[_Matched]) -> list[_Matched]:
 
 
 async def _sees(person: Principal, case: CaseRecord, matched: _Matched) -> bool:
-    if matched.is_followed:
+    if matched.is_followed or matched.rule.audience == WORKER:
         return True  # their rows were read in this transaction
     if not matched.is_own and person.is_resident:
         return False

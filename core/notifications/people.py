@@ -12,8 +12,17 @@ from leancity.core.cases.tables import CaseRecord
 from leancity.core.db.unit import tenant_tx
 from leancity.core.identity.principal import Principal, acting_as
 from leancity.core.moment import now
-from leancity.core.notifications.defaults import ADDRESSEE, ASSIGNEE, AUTHOR, FOLLOWER, UNIT, UNIT_HEAD
+from leancity.core.notifications.defaults import (
+    ADDRESSEE,
+    ASSIGNEE,
+    AUTHOR,
+    FOLLOWER,
+    UNIT,
+    UNIT_HEAD,
+    WORKER,
+)
 from leancity.core.notifications.rules import Rule
+from leancity.core.processes.running.workers import workers_of
 
 _OF_UNIT = """
 select u.id from user_account u
@@ -54,6 +63,8 @@ async def meant_by(rule: Rule, case: CaseRecord, event: str, facts: Mapping[str,
         # Who was assigned and is no longer when this is done is not told: the next event tells the other.
         assigned = case.assignee_id is not None and str(case.assignee_id) == str(facts.get("user_id", case.assignee_id))
         return _one(case.assignee_id if assigned else None)
+    if rule.audience == WORKER:
+        return [Meant(user_id=each, by_name=True) for each in await workers_of(uuid.UUID(str(facts["item_id"])))]
     if rule.audience == ADDRESSEE:
         return await _addressed(str(facts.get("to", "")))
     if rule.audience == UNIT:

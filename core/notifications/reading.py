@@ -20,6 +20,7 @@ from leancity.core.notifications.defaults import FOLLOWER
 from leancity.core.notifications.notify import TOPIC
 from leancity.core.notifications.rules import open_defaults
 from leancity.core.notifications.words import Happening
+from leancity.core.processes.running.fitting import WORK
 
 MOST_IDS = 500
 NOWHERE: tuple[Any, ...] = (False, None, [], [], [], [], [])
@@ -29,15 +30,28 @@ NOWHERE: tuple[Any, ...] = (False, None, [], [], [], [], [])
 # have decided otherwise, as of rules of its own.
 _FOLLOWED = """coalesce((select r.audience from notification_rule r where r.tenant_id = $1 and r.key = n.key),
     case when n.key = any($11::text[]) then 'follower' end) is not distinct from 'follower'"""
+# A task is told of to who has it, who may take it, and who stands in; $12 whether the person may do tasks at all.
+_TASKED = """$12 and n.event = any('{task_ready,task_due_soon,task_overdue}'::text[]) and exists (
+    select from case_event t
+    join work_item w on w.tenant_id = t.tenant_id and w.id = (t.data->>'item_id')::uuid
+    where t.tenant_id = $1 and t.id = n.event_id and n.user_id <> all(w.barred)
+      and (w.assignee_id = n.user_id or w.assignee_id is null or exists (select from absence a
+        where a.tenant_id = $1 and a.user_id = w.assignee_id and a.substitute_id = n.user_id
+          and a.from_at <= now() and a.until_at > now())))"""
 # $9 the person, $10 the kinds of case that exist here. What was told to who filed a case is shown while it is theirs,
 # to who follows one while they do.
-_MINE = """
+_MINE = (
+    """
 from notification n join case_record on case_record.tenant_id = n.tenant_id and case_record.id = n.case_id
 where n.tenant_id = $1 and case_record.tenant_id = $1 and n.user_id = $9 and case_record.kind = any($10::text[])
   and (n.is_own and case_record.author_id = n.user_id or not n.is_own and ({within}
     or {followed} and exists (select from case_follower f
-      where f.tenant_id = $1 and f.case_id = n.case_id and f.user_id = n.user_id)))
-""".replace("{within}", WITHIN).replace("{followed}", _FOLLOWED)
+      where f.tenant_id = $1 and f.case_id = n.case_id and f.user_id = n.user_id)
+    or {tasked}))
+""".replace("{within}", WITHIN)
+    .replace("{followed}", _FOLLOWED)
+    .replace("{tasked}", _TASKED)
+)
 _PAGE = (
     "select n.id, n.case_id, n.event, n.key, n.is_own, n.at, n.read_at, case_record.number, case_record.title,"
     " case_record.kind as case_kind, e.status, e.data, not n.is_own and "
@@ -48,10 +62,10 @@ _PAGE = (
         "join case_event e on e.tenant_id = n.tenant_id and e.id = n.event_id\nwhere n.tenant_id",
         1,
     )
-    + """ and (not $12 or n.read_at is null) and ($13::timestamptz is null or (n.at, n.id) < ($13, $14::uuid))
-    and ($15::uuid[] is null or n.id = any($15)) order by n.at desc, n.id desc limit $16"""
+    + """ and (not $13 or n.read_at is null) and ($14::timestamptz is null or (n.at, n.id) < ($14, $15::uuid))
+    and ($16::uuid[] is null or n.id = any($16)) order by n.at desc, n.id desc limit $17"""
 )
-_COUNT = "select count(*)" + _MINE + " and (not $12 or n.read_at is null)"
+_COUNT = "select count(*)" + _MINE + " and (not $13 or n.read_at is null)"
 _READ = """
 update notification set read_at = $3 where tenant_id = $1 and user_id = $2 and read_at is null
   and (id = any($4::uuid[]) or (at, id) <= ($5::timestamptz, $6::uuid)) returning id
@@ -120,8 +134,9 @@ async def mark_read(*, ids: Collection[uuid.UUID] = (), until: Place | None = No
 
 
 def _whose() -> tuple[Any, ...]:
-    """Return $2 to $11: how far whoever asks may see cases, who that is, what exists here, what followers are told."""
+    """Return $2 to $12: how far whoever asks may see cases, who that is, what exists here, what followers are told,
+    and whether they do tasks."""
     who = current_principal()
     user_id = who.account()
     followers = [each.key for each in open_defaults().values() if each.audience == FOLLOWER]
-    return (*(bounds(READ) if who.can(READ) else NOWHERE), user_id, [*open_kinds()], followers)
+    return (*(bounds(READ) if who.can(READ) else NOWHERE), user_id, [*open_kinds()], followers, who.can(WORK))

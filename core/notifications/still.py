@@ -17,10 +17,12 @@ from leancity.core.identity.rights import principals_for
 from leancity.core.identity.tables import UserAccount
 from leancity.core.notifications import codes
 from leancity.core.notifications.defaults import EMAIL, FOLLOWER
+from leancity.core.notifications.events import TASKS
 from leancity.core.notifications.letters import Item
 from leancity.core.notifications.preferences import OFF, Wishes, wishes_of
 from leancity.core.notifications.rules import Rule, followers_keys, rules
 from leancity.core.notifications.words import Happening
+from leancity.core.processes.running.workers import workers_of
 
 _ROWS = """
 select d.id, d.user_id, d.case_id, d.event, d.key, d.is_own, d.due_at, c.author_id, c.number, c.kind as case_kind,
@@ -66,13 +68,23 @@ async def _seen(person: Principal, rows: Sequence[asyncpg.Record], followers: Co
     ids = set() if person.is_resident else {row["case_id"] for row in rows if not row["is_own"]}
     with acting_as(person):
         staff = await reached(READ, ids) if ids else set()
+    tasks = {row["id"] for row in rows if await _waits_for(person, row)}
 
     def is_seen(row: asyncpg.Record) -> bool:
         if row["is_own"]:
             return bool(row["author_id"] == person.user_id)
+        if row["event"] in TASKS:
+            return row["id"] in tasks
         return row["case_id"] in staff or (row["is_following"] and row["key"] in followers)
 
     return {row["id"] for row in rows if is_seen(row)}
+
+
+async def _waits_for(person: Principal, row: asyncpg.Record) -> bool:
+    """Tell whether a delivery is about a task that waits for the person still."""
+    if row["event"] not in TASKS:
+        return False
+    return person.user_id in await workers_of(uuid.UUID(str(json.loads(row["data"])["item_id"])))
 
 
 def _why_not(row: asyncpg.Record, known: Mapping[str, Rule], wishes: Wishes, seen: set[uuid.UUID]) -> str | None:
@@ -82,7 +94,7 @@ def _why_not(row: asyncpg.Record, known: Mapping[str, Rule], wishes: Wishes, see
     if rule is None or not rule.is_on:
         return codes.RULE_OFF
     if row["id"] not in seen:
-        return codes.NO_RIGHT
+        return codes.TASK_GONE if row["event"] in TASKS else codes.NO_RIGHT
     if wishes.mode(row["user_id"], rule, EMAIL) == OFF:
         return codes.UNSUBSCRIBED
     return codes.READ_MEANWHILE if row["due_at"] is not None and row["read_at"] is not None else None

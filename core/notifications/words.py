@@ -19,7 +19,7 @@ from leancity.core.notifications.rules import open_defaults
 class Happening:
     """An event of a case as far as it is told: ``event`` by its name here, ``status`` the state it was in then.
 
-    ``is_own``: to who filed it; ``is_followed``: to who follows it.
+    ``is_own``: to who filed it; ``is_followed``: to who follows it. ``item_id``: of the work item that it is about.
     """
 
     key: str
@@ -30,12 +30,14 @@ class Happening:
     status: str | None
     outcome: str | None
     is_followed: bool = False
+    item_id: str = ""
 
     @classmethod
     def of(cls, row: asyncpg.Record, facts: Mapping[str, Any], *, is_followed: bool) -> Happening:
         """Return the happening of a row that has the columns, and of the facts of its event."""
         words = {name: row[name] for name in ("key", "event", "is_own", "number", "case_kind", "status")}
-        return cls(**words, outcome=facts.get("outcome"), is_followed=is_followed)
+        item_id = str(facts.get("item_id") or "")
+        return cls(**words, outcome=facts.get("outcome"), is_followed=is_followed, item_id=item_id)
 
 
 def sentence(what: Happening, locale: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -120,6 +120,42 @@ class ServiceTask:
     run: Callable[[Facts, str], Awaitable[Facts]]
     is_outside: bool = False
     inputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class LaneWorkers:
+    """Who does what lies in a lane, until the city binds it otherwise: those in a role, who began the case, the head
+    of the case's unit."""
+
+    role: str = ""
+    is_author: bool = False
+    is_head: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModuleProcess:
+    """A process that a city gets with the module, in production, and owns from then on. ``key`` is ``<module>.<name>``.
+
+    ``path`` is a BPMN file with Russian texts; ``<name>.en.json`` beside it holds the names of its elements by their
+    ids, for cities of another language. Names of messages and signals are addresses, the same in every language.
+    ``lanes``: who works in them, by the ids of the lanes. ``forms``: a folder of ``<form key>.json`` (``{"title": {ru,
+    en}, "schema": {…}, "ui": {…}}``); ``decisions``: a folder of ``<key>.dmn``. ``starts_at`` and ``ends_at``: the
+    nodes that bound the lead time, () its start and end events. ``facts`` returns what drawings may read of a case
+    beside its own facts; it is asked at every step. ``filed_by`` names the module's own mutation where only that files
+    a case.
+    """
+
+    key: str
+    title: dict[str, str]
+    path: Path
+    case_kind: str
+    lanes: Mapping[str, LaneWorkers]
+    forms: Path | None = None
+    decisions: Path | None = None
+    starts_at: tuple[str, ...] = ()
+    ends_at: tuple[str, ...] = ()
+    facts: Callable[[uuid.UUID], Awaitable[Facts]] | None = None
+    filed_by: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ DOORS = (
     "job",
     "schedule",
     "service_task",
+    "process",
     "event",
     "import",
     "settings",

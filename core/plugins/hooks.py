@@ -10,8 +10,8 @@ by a job each, and its result is kept. The spec says which.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
@@ -23,6 +23,7 @@ from leancity.core.plugins.contributions import (
     GraphQLTypes,
     Job,
     Manifest,
+    ModuleProcess,
     NotificationDefault,
     Permission,
     Role,
@@ -42,7 +43,7 @@ PROJECT = "leancity"
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
 
-RULES = frozenset({"case_closing"})
+RULES = frozenset({"case_closing", "case_moved"})
 LISTENERS = frozenset({"case_submitted"})
 OBLIGATIONS = frozenset({"person_erased"})
 
@@ -98,6 +99,11 @@ def register_service_tasks() -> Iterable[ServiceTask] | None:
 
 
 @hookspec
+def register_processes() -> Iterable[ModuleProcess] | None:
+    """Return the processes a city gets when it subscribes: drawings, forms, tables, and who works in their lanes."""
+
+
+@hookspec
 def register_notifications() -> Iterable[NotificationDefault] | None:
     """Return whom the module tells of what happens to cases. A city overrides each; without the module none counts."""
 
@@ -130,6 +136,14 @@ def register_demo() -> Demo | None:
 @hookspec
 async def case_closing(case_id: uuid.UUID, kind: str, outcome: str) -> None:
     """Rule: a case is about to be closed with ``outcome``; raise ``Refused`` to keep it open."""
+
+
+@hookspec
+async def case_moved(
+    case_id: uuid.UUID, kind: str, transition: str, note: str, given: Mapping[str, Any], is_later: bool
+) -> None:
+    """Rule: a case has just moved; ``given`` is what was handed to ``move`` for whoever listens, ``is_later`` tells
+    that it moved in a later step than the one it was asked for in, or that nobody asked."""
 
 
 @hookspec

@@ -21,6 +21,7 @@ from leancity.core.plugins.contributions import (
     GraphQLTypes,
     Job,
     Manifest,
+    ModuleProcess,
     NotificationDefault,
     Permission,
     Role,
@@ -75,6 +76,7 @@ class Modules:
                 self.check_permission(permission, kind.key)
                 if not self.is_by_row(permission):
                     raise StartupError(f"{kind.key}: {permission!r} is asked for case by case: declare it by_row=True")
+        self.processes: dict[str, ModuleProcess] = self._declared_processes()
         self.notifications: dict[str, NotificationDefault] = {
             default.key: default for default in self._named("register_notifications", "key", 2)
         }
@@ -131,6 +133,16 @@ class Modules:
         for collection in found.values():
             if collection.permission is not None:
                 self.check_permission(collection.permission, collection.name)
+        return found
+
+    def _declared_processes(self) -> dict[str, ModuleProcess]:
+        """Return the processes of modules by key; each has been read, and all that it names is there."""
+        found = {process.key: process for process in self._named("register_processes", "key", 2)}
+        if found:
+            from leancity.core.processes.shipped.checking import check_process  # it reads XML, which most starts don't
+
+            for process in found.values():
+                check_process(self, process)
         return found
 
     def _check_tables(self) -> None:

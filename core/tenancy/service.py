@@ -23,6 +23,7 @@ from leancity.core.identity.service import add_missing_roles
 from leancity.core.jobs.schedules import begin_schedules
 from leancity.core.moment import now
 from leancity.core.plugins.manager import Modules
+from leancity.core.processes.shipped.adding import add_missing_processes, prepare_processes
 from leancity.core.settings.region import forget_handed_down, hand_down_all
 from leancity.core.tenancy.allowance import require_modules
 from leancity.core.tenancy.context import Tenant, enter
@@ -120,17 +121,18 @@ async def leave(modules: Modules, slug: str, names: Iterable[str]) -> Tenant:
 
 
 async def keep_renewing(modules: Modules) -> None:
-    """Bring every city's roles what this version of the platform and its modules has added to them.
+    """Bring every city's roles, and its modules' processes, what this version of the platform has added to them.
 
-    A database that goes away is waited for; a city whose roles were renewed already has nothing to do.
+    A database that goes away is waited for; a city that was renewed already has nothing to do.
     """
     while True:
         try:
             for tenant in await served_tenants():
                 with enter(tenant), acting_as(system(tenant.locale)):
                     await add_missing_roles(modules)
+                    await add_missing_processes(modules)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-            log.warning("roles are not renewed yet", error=str(error))
+            log.warning("roles and processes are not renewed yet", error=str(error))
             await asyncio.sleep(RENEWED_AGAIN)
         else:
             return
@@ -223,9 +225,11 @@ async def _set_modules(modules: Modules, tenant_id: int, names: Iterable[str]) -
     tenant = await tenant_by_id(tenant_id)
     if tenant is None:
         raise refuse("city_unknown", "city", city=tenant_id)
+    await prepare_processes(modules, wanted - present, tenant.locale)
     with enter(tenant), acting_as(system(tenant.locale)):
         async with tenant_tx(write=True):
             await add_missing_roles(modules)
+            await add_missing_processes(modules)
             await begin_schedules()
             if wanted != present:
                 added, removed = sorted(wanted - present), sorted(present - wanted)

@@ -75,6 +75,7 @@ class ModuleContract:
             "register_jobs": [each.name for each in self._given(modules, "register_jobs")],
             "register_schedules": [each.name for each in self._given(modules, "register_schedules")],
             "register_service_tasks": [each.topic for each in self._given(modules, "register_service_tasks")],
+            "register_processes": [each.key for each in self._given(modules, "register_processes")],
             "register_customs": [each.name for each in self._given(modules, "register_customs")],
             "register_imports": [each.name for each in self._given(modules, "register_imports")],
         }

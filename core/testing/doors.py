@@ -20,6 +20,7 @@ from leancity.core.cases.numbers import draw_number
 from leancity.core.customs.current import current_items
 from leancity.core.customs.service import collections
 from leancity.core.db.unit import tenant_tx
+from leancity.core.errors import Refused
 from leancity.core.i18n.catalogue import read_catalogue, text
 from leancity.core.ids import new_id
 from leancity.core.imports.target import all_targets, find_target
@@ -33,6 +34,7 @@ from leancity.core.notifications.rules import rules
 from leancity.core.plugins import hooks
 from leancity.core.plugins.gate import ModuleClosed
 from leancity.core.plugins.manager import installed_modules
+from leancity.core.processes.running.marks import find_process
 from leancity.core.processes.running.topics import task_of, topics
 from leancity.core.settings.service import change_settings, settings_of
 from leancity.core.tenancy.tables import Due
@@ -147,6 +149,20 @@ async def _service_task(city: City, module: str) -> bool | None:
             raise ModuleClosed(module)
 
     return _agreed({await _all(city, names, find), await _all(city, names, listed)})
+
+
+async def _process(city: City, module: str) -> bool | None:
+    """Does a process of the module exist for the city?"""
+    keys = [key for key in installed_modules().processes if key.partition(".")[0] == module]
+
+    async def find(key: str) -> None:
+        try:
+            async with tenant_tx():
+                await find_process(key)
+        except Refused as refused:
+            raise ModuleClosed(module) from refused
+
+    return await _all(city, keys, find)
 
 
 async def _event(city: City, module: str) -> bool | None:
@@ -282,6 +298,7 @@ PROBES: dict[str, Probe] = {
     "job": _job,
     "schedule": _schedule,
     "service_task": _service_task,
+    "process": _process,
     "event": _event,
     "import": _import,
     "settings": _settings,

@@ -20,7 +20,7 @@ from leancity.graphql.kernel.customs import CustomMutation, CustomQuery
 from leancity.graphql.kernel.erasures import ErasureMutation, ErasureQuery
 from leancity.graphql.kernel.figures import FigureMutation, FigureQuery
 from leancity.graphql.kernel.files import FileMutation
-from leancity.graphql.kernel.function_imports import FunctionImportMutation
+from leancity.graphql.kernel.function_imports import FunctionImportMutation, FunctionImportQuery
 from leancity.graphql.kernel.function_passports import FunctionPassportQuery
 from leancity.graphql.kernel.functions import FunctionMutation, FunctionQuery
 from leancity.graphql.kernel.identity import IdentityQuery
@@ -40,11 +40,23 @@ from leancity.graphql.kernel.organisation import OrganisationMutation, Organisat
 from leancity.graphql.kernel.people import PeopleMutation, PeopleQuery
 from leancity.graphql.kernel.positions import PositionMutation, PositionQuery
 from leancity.graphql.kernel.powers import PowerMutation, PowerQuery
+from leancity.graphql.kernel.process_adoptions import AdoptionMutation, AdoptionQuery
 from leancity.graphql.kernel.process_figures import ProcessFiguresQuery
 from leancity.graphql.kernel.process_figures_logs import ProcessLogMutation, ProcessLogQuery
 from leancity.graphql.kernel.process_figures_paths import ProcessPathsQuery
+from leancity.graphql.kernel.process_improvements import ProcessImprovementQuery
+from leancity.graphql.kernel.process_indicators import ProcessIndicatorMutation, ProcessIndicatorQuery
 from leancity.graphql.kernel.process_instances import ProcessInstanceMutation, ProcessInstanceQuery
+from leancity.graphql.kernel.process_moving import ProcessMovingMutation, ProcessMovingQuery
+from leancity.graphql.kernel.process_packages import PracticeMutation, PracticeQuery
 from leancity.graphql.kernel.process_publishing import ProcessPublishingMutation
+from leancity.graphql.kernel.process_report_runs import (
+    OwnerReportRunMutation,
+    OwnerReportRunQuery,
+    OwnerReportRunSubscription,
+)
+from leancity.graphql.kernel.process_reports import OwnerReportMutation, OwnerReportQuery
+from leancity.graphql.kernel.process_standing import ProcessStandingQuery
 from leancity.graphql.kernel.process_versions import ProcessVersionMutation, ProcessVersionQuery
 from leancity.graphql.kernel.process_work import ProcessWorkQuery
 from leancity.graphql.kernel.process_work_live import ProcessWorkSubscription
@@ -81,6 +93,7 @@ QUERIES: tuple[type, ...] = (
     FigureQuery,
     FunctionQuery,
     FunctionPassportQuery,
+    FunctionImportQuery,
     PowerQuery,
     PositionQuery,
     ItSystemQuery,
@@ -90,8 +103,16 @@ QUERIES: tuple[type, ...] = (
     ProcessFiguresQuery,
     ProcessPathsQuery,
     ProcessLogQuery,
+    OwnerReportQuery,
+    OwnerReportRunQuery,
     ProcessWorkQuery,
     ProcessWorkloadQuery,
+    PracticeQuery,
+    AdoptionQuery,
+    ProcessImprovementQuery,
+    ProcessStandingQuery,
+    ProcessIndicatorQuery,
+    ProcessMovingQuery,
 )
 MUTATIONS: tuple[type, ...] = (
     AccountMutation,
@@ -128,7 +149,18 @@ MUTATIONS: tuple[type, ...] = (
     ProcessVersionMutation,
     ProcessPublishingMutation,
     ProcessInstanceMutation,
+    OwnerReportMutation,
+    OwnerReportRunMutation,
     ProcessWorkMutation,
     AbsenceMutation,
+    PracticeMutation,
+    AdoptionMutation,
+    ProcessIndicatorMutation,
+    ProcessMovingMutation,
 )
-SUBSCRIPTIONS: tuple[type, ...] = (LiveSubscription, NotificationSubscription, ProcessWorkSubscription)
+SUBSCRIPTIONS: tuple[type, ...] = (
+    LiveSubscription,
+    NotificationSubscription,
+    ProcessWorkSubscription,
+    OwnerReportRunSubscription,
+)

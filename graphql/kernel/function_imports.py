@@ -1,24 +1,26 @@
-"""A registry brought in from a file that was uploaded: shown first, then written."""
+"""A registry brought in from a file that was uploaded: shown first, then written; a job reads it."""
 
 from __future__ import annotations
 
+import json
 import uuid
-from typing import Self
+from datetime import datetime
+from typing import Any, Self
 
 import strawberry
 
+from leancity.core.errors import Problem
+from leancity.core.imports.tables import ImportRun
 from leancity.core.processes.registry.checking import CHANGE
-from leancity.core.processes.registry.importing.resolving import Fate, Told
-from leancity.core.processes.registry.importing.running import Outcome, import_stored
-from leancity.graphql.api import Payload, UserError, mutation
+from leancity.core.processes.registry.importing import runs
+from leancity.core.processes.registry.importing.resolving import Fate
+from leancity.graphql.api import Payload, UserError, field, mutation
 from leancity.graphql.api.mutations import user_error
 
 strawberry.enum(Fate, name="RegistryLineFate")
-MOST_LINES = 1_000
-"""Lines that an answer holds: those refused first."""
 
 
-@strawberry.type(description="How many lines of a sheet became what.")
+@strawberry.type(description="How many lines of a sheet became what, so far.")
 class RegistrySheetCount:
     kind: str = strawberry.field(description="powers, positions, duties, systems, functions, operations or uses.")
     sheet: str
@@ -39,54 +41,68 @@ class RegistryLine:
     problems: list[UserError]
 
     @classmethod
-    def of(cls, told: Told) -> Self:
+    def of(cls, told: dict[str, Any]) -> Self:
+        return cls(**{**told, "fate": Fate(told["fate"]), "problems": _errors(told["problems"])})
+
+
+@strawberry.type(description="A file of the registry that is read, or was: total and done count its lines.")
+class RegistryImport:
+    id: uuid.UUID
+    file_name: str
+    is_preview: bool = strawberry.field(description="It tells what would become of each line, and writes nothing.")
+    total: int = strawberry.field(description="Zero until the file has been read.")
+    done: int
+    started_at: datetime
+    finished_at: datetime | None
+    sheets: list[RegistrySheetCount]
+    unread: list[str] = strawberry.field(description="Sheets that hold nothing of a registry.")
+    lines: list[RegistryLine] = strawberry.field(
+        description="Refused ones first, then what is written; at most a thousand."
+    )
+    errors: list[UserError] = strawberry.field(description="Why the file as a whole is none; then nothing is written.")
+
+    @classmethod
+    def of(cls, row: ImportRun) -> Self:
+        kept = json.loads(row.mapping)
         return cls(
-            sheet=told.sheet,
-            line=told.line,
-            name=told.name,
-            fate=told.fate,
-            changed=[*told.changed],
-            problems=[user_error(problem) for problem in told.problems],
+            id=row.id,
+            file_name=row.file_name,
+            is_preview=kept["is_preview"],
+            total=row.total,
+            done=row.line_done,
+            started_at=row.started_at,
+            finished_at=row.finished_at,
+            sheets=[RegistrySheetCount(**sheet) for sheet in kept.get("sheets", ())],
+            unread=kept.get("unread", []),
+            lines=[RegistryLine.of(told) for told in kept.get("lines", ())],
+            errors=_errors(kept.get("problems", ())),
         )
+
+
+def _errors(problems: Any) -> list[UserError]:
+    return [user_error(Problem(**each)) for each in problems]
+
+
+@strawberry.type
+class FunctionImportQuery:
+    @field(permission=CHANGE, description="How far a file has come, and what became of its lines.")
+    async def registry_import_run(self, id: uuid.UUID) -> RegistryImport:
+        return RegistryImport.of(await runs.read_import(id))
 
 
 @strawberry.type
 class RegistryImportPayload(Payload):
-    is_preview: bool | None = None
-    sheets: list[RegistrySheetCount] | None = None
-    unread: list[str] | None = strawberry.field(default=None, description="Sheets that hold nothing of a registry.")
-    lines: list[RegistryLine] | None = strawberry.field(
-        default=None, description="Refused ones first, then what is written; at most a thousand."
-    )
-
-    @classmethod
-    def of(cls, outcome: Outcome) -> Self:
-        order = (Fate.REFUSED, Fate.CHANGED, Fate.CREATED)
-        told = [each for fate in order for each in outcome.told if each.fate is fate]
-        return cls(
-            is_preview=outcome.is_preview,
-            sheets=[
-                RegistrySheetCount(
-                    kind=sheet.kind.name,
-                    sheet=sheet.name,
-                    unused=[*sheet.unused],
-                    **{fate.value: _count(outcome, sheet.name, fate) for fate in Fate},
-                )
-                for sheet in outcome.book.sheets
-            ],
-            unread=[*outcome.book.unread],
-            lines=[RegistryLine.of(each) for each in told[:MOST_LINES]],
-        )
-
-
-def _count(outcome: Outcome, sheet: str, fate: Fate) -> int:
-    return sum(1 for each in outcome.told if each.sheet == sheet and each.fate is fate)
+    run: RegistryImport | None = None
 
 
 @strawberry.type
 class FunctionImportMutation:
-    @mutation(permission=CHANGE, description="A preview tells what would become of each line, and writes nothing.")
+    @mutation(
+        permission=CHANGE,
+        description="Let an uploaded file (XLSX, CSV) be read; registryImportRun tells how far it has come.",
+    )
     async def registry_import(
         self, file_id: uuid.UUID, claim: str = "", kind: str | None = None, is_preview: bool = True
     ) -> RegistryImportPayload:
-        return RegistryImportPayload.of(await import_stored(file_id, claim, kind=kind, is_preview=is_preview))
+        run = await runs.begin_import(file_id, claim, kind=kind, is_preview=is_preview)
+        return RegistryImportPayload(run=RegistryImport.of(run))

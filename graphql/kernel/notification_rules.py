@@ -25,6 +25,8 @@ from leancity.graphql.kernel.choices import CaseVisibility
 from leancity.graphql.kernel.notification_preferences import NotificationChannel
 from leancity.graphql.kernel.people import User, user_of
 
+AUDIENCES = "author, follower, assignee, unit, unit_head, addressee, worker, role:<key>."
+
 
 @strawberry.enum(description="Skipped: not sent, for a reason. Uncertain: sent, perhaps twice.")
 class NotificationDeliveryState(StrEnum):
@@ -43,7 +45,7 @@ class NotificationRule:
     case_kind: str | None = strawberry.field(description="Null: of every kind.")
     status: str | None = strawberry.field(description="The state entered; null: any.")
     visibility: CaseVisibility | None = strawberry.field(description="Of a comment or a file; null: both.")
-    audience: str = strawberry.field(description="author, follower, assignee, unit, unit_head, addressee, role:<key>.")
+    audience: str = strawberry.field(description=AUDIENCES)
     channels: list[NotificationChannel]
     is_on: bool
     is_mandatory: bool = strawberry.field(description="People can't switch it off for themselves.")
@@ -165,7 +167,7 @@ class NotificationRuleQuery:
 class NotificationRuleInput:
     title: str
     event: str = strawberry.field(description="filed, moved, closed, reopened, assigned, commented … as rules have it.")
-    audience: str = strawberry.field(description="author, follower, assignee, unit, unit_head, addressee, role:<key>.")
+    audience: str = strawberry.field(description=AUDIENCES)
     channels: list[NotificationChannel]
     case_kind: str | None = None
     status: str | None = strawberry.field(default=None, description="The state entered; needs caseKind.")

@@ -31,6 +31,7 @@ class Notification:
     key: str = strawberry.field(description="Of what it is, as in notificationPreferences.")
     is_own: bool = strawberry.field(description="Told because the viewer filed the case: look for it among myCases.")
     is_followed: bool = strawberry.field(description="Told because the viewer follows the case.")
+    work_item_id: uuid.UUID | None = strawberry.field(description="Of events of tasks: see workItem.")
     case_id: uuid.UUID
     case_number: str
     case_title: str
@@ -50,6 +51,7 @@ class Notification:
             key=row.what.key,
             is_own=row.what.is_own,
             is_followed=row.what.is_followed,
+            work_item_id=uuid.UUID(row.what.item_id) if row.what.item_id else None,
             case_id=row.case_id,
             case_number=row.what.number,
             case_title=row.title,

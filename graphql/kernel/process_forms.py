@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Self
 
 import strawberry
+from strawberry.types import Info
 
+from leancity.core.processes.running.formats import ACCOUNT, UNIT
+from leancity.core.processes.running.references import named_in
 from leancity.core.processes.running.shown import ShownForm
-from leancity.graphql.api import JSON
+from leancity.graphql.api import JSON, Context, field
+from leancity.graphql.kernel.people import OrgUnit, User, unit_of, user_of
+
+UNITS = "core.unit.read"
 
 
 @strawberry.type(description="What a work item asks to be filled in.")
@@ -20,6 +27,17 @@ class WorkItemForm:
     visible: list[str] = strawberry.field(description="Those asked for, given the facts and the draft.")
     facts: JSON = strawberry.field(description="What the case knows of the form's fields, masked where it says so.")
     draft: JSON = strawberry.field(description="What was typed and kept before.")
+    shown: strawberry.Private[ShownForm]
+
+    @field(permission=UNITS, description="The people whom facts and draft name in fields of the format account.")
+    async def accounts(self, info: Info[Context, None]) -> list[User]:
+        found = [await user_of(info, each) for each in _named(self.shown, ACCOUNT)]
+        return [each for each in found if each is not None]
+
+    @field(permission=UNITS, description="The units that facts and draft name in fields of the format unit.")
+    async def units(self, info: Info[Context, None]) -> list[OrgUnit]:
+        found = [await unit_of(info, each) for each in _named(self.shown, UNIT)]
+        return [each for each in found if each is not None]
 
     @classmethod
     def of(cls, shown: ShownForm) -> Self:
@@ -32,4 +50,10 @@ class WorkItemForm:
             visible=[*shown.visible],
             facts=JSON(shown.facts),
             draft=JSON(shown.draft),
+            shown=shown,
         )
+
+
+def _named(shown: ShownForm, format_: str) -> list[uuid.UUID]:
+    known = (*named_in(shown.form, shown.facts, format_), *named_in(shown.form, shown.draft, format_))
+    return [*dict.fromkeys(known)]

@@ -16,6 +16,7 @@ from leancity.modules.city_problems.seen import seen_among
 
 MODULE = settings.MODULE
 KEY = "city_problems.report"
+SORTED = "sorted"
 FIXED, NOT_FIXED, NOT_OURS, FORWARDED, DUPLICATE = "fixed", "not_fixed", "not_ours", "forwarded", "duplicate"
 
 REPORT = CaseKind(

@@ -51,12 +51,19 @@ ROLES = (
             "core.case.read",
             "core.case.assign",
             "core.case.relate",
+            "core.task.work",
         ),
     ),
     Role(
         key="city_problems.executor",
         title={"en": "City problems: executor", "ru": "Городские проблемы: исполнитель"},
-        permissions=(f"{WORK}@unit", "core.case.read@unit", "core.case.accept@unit", "core.case.comment@unit"),
+        permissions=(
+            f"{WORK}@unit",
+            "core.case.read@unit",
+            "core.case.accept@unit",
+            "core.case.comment@unit",
+            "core.task.work@unit",
+        ),
     ),
     Role(
         key="city_problems.partner",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from leancity.core.cases.kinds import CaseKind
 from leancity.core.customs.collection import Collection
@@ -17,6 +17,7 @@ from leancity.core.plugins.contributions import (
     GraphQLTypes,
     Job,
     Manifest,
+    ModuleProcess,
     NotificationDefault,
     Permission,
     Role,
@@ -25,7 +26,7 @@ from leancity.core.plugins.contributions import (
 )
 from leancity.core.plugins.hooks import hookimpl
 from leancity.core.settings.declaration import ModuleSettings
-from leancity.modules.city_problems import categories, demo, erasure, imports, kinds, permissions, service
+from leancity.modules.city_problems import categories, demo, drawn, erasure, imports, kinds, moved, permissions, service
 from leancity.modules.city_problems.following import answering, telling
 from leancity.modules.city_problems.forwarding import jobs as forwarding
 from leancity.modules.city_problems.open311 import media
@@ -99,6 +100,11 @@ def register_schedules() -> Iterable[Schedule]:
 
 
 @hookimpl
+def register_processes() -> Iterable[ModuleProcess]:
+    return drawn.PROCESSES
+
+
+@hookimpl
 def register_notifications() -> Iterable[NotificationDefault]:
     return (*telling.NOTIFICATIONS, *forwarding.NOTIFICATIONS)
 
@@ -132,6 +138,13 @@ def register_demo() -> Demo:
 async def case_closing(case_id: uuid.UUID, kind: str, outcome: str) -> None:
     await service.require_proof(case_id, kind, outcome)
     await answering.open_window(case_id, kind, outcome)
+
+
+@hookimpl
+async def case_moved(
+    case_id: uuid.UUID, kind: str, transition: str, note: str, given: Mapping[str, Any], is_later: bool
+) -> None:
+    await moved.follow_up(case_id, kind, transition, note, given, is_later=is_later)
 
 
 @hookimpl

@@ -6,13 +6,15 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from leancity.core.cases.attachments import Attachment, attach_file
 from leancity.core.cases.checks import LONG, SHORT, keepable, one_text
 from leancity.core.cases.filing import Filing, file_case
-from leancity.core.cases.handover import accept, hand_over, let_go, open_offer, return_
+from leancity.core.cases.handover import ASSIGN, accept, open_offer, require_receiver
 from leancity.core.cases.moves import move
 from leancity.core.cases.numbers import draw_number
+from leancity.core.cases.reach import require_reach
 from leancity.core.cases.records import lock_case
 from leancity.core.cases.tables import CaseFile, CaseRecord
 from leancity.core.db.unit import tenant_tx
@@ -20,15 +22,17 @@ from leancity.core.errors import Refused, refuse
 from leancity.core.geo.cells import cell_of
 from leancity.core.i18n.catalogue import pick
 from leancity.core.identity.principal import current_principal
+from leancity.core.identity.tables import OrgUnit
 from leancity.core.moment import now
 from leancity.core.privacy.hiding import hide_private
+from leancity.core.processes.running.begin import begin_on, to_begin
 from leancity.core.settings.service import settings_of
 from leancity.core.tenancy.context import current_tenant
 from leancity.modules.city_problems import publishing
 from leancity.modules.city_problems.categories import promise_of
 from leancity.modules.city_problems.checks import checked_report
-from leancity.modules.city_problems.duplicates.marking import carry_over, relate_to_original, take_back
-from leancity.modules.city_problems.kinds import DUPLICATE, FIXED, KEY, MODULE
+from leancity.modules.city_problems.duplicates.marking import relate_to_original
+from leancity.modules.city_problems.kinds import DUPLICATE, FIXED, KEY, MODULE, SORTED
 from leancity.modules.city_problems.open311.media import ask_for_photos
 from leancity.modules.city_problems.questions.answers import keep_answers
 from leancity.modules.city_problems.routing.choosing import choice_of
@@ -83,6 +87,7 @@ async def report(new: NewReport) -> CaseRecord:
     category = await _category(new.category)
     answers = checked_report(new, category.key, city)
     number = await draw_number(KEY, now())
+    ready = await to_begin(KEY, category.unit_id)
     title = pick(json.loads(category.title), current_tenant().locale)
     async with tenant_tx(write=True):
         photos = [Attachment(file_id=photo.id, claim=photo.claim, visibility="public") for photo in new.photos]
@@ -108,6 +113,7 @@ async def report(new: NewReport) -> CaseRecord:
         await keep_answers(case.id, answers)
         await ask_for_photos(case.id, new.photo_urls)
         await route(case, row, case.text, case.opened_at, promise_of(category))
+        await begin_on(ready, case)
         await publishing.settle(case, row)
     return case
 
@@ -131,8 +137,9 @@ async def sort(
         case = await move(case_id, "sort", expected_version=expected_version, data={"category": category})
         await found.refresh()  # as it is now that nobody else changes it
         await correct(case, found, row, place)
-        # Where reports are shown once a person has seen them, a rule that sorts by itself is none.
-        await publishing.settle(case, found, is_sorted=not current_principal().is_system)
+        if case.status == SORTED:  # a city may have drawn something in between
+            # Where reports are shown once a person has seen them, a rule that sorts by itself is none.
+            await publishing.settle(case, found, is_sorted=not current_principal().is_system)
         return case
 
 
@@ -146,9 +153,7 @@ async def refuse_report(
                 raise refuse("city_problems.only_of_a_duplicate", "duplicate_of")
             return await _move(case_id, "refuse", outcome=outcome, note=note)
         original = await relate_to_original(case_id, duplicate_of)
-        case = await _move(case_id, "refuse", outcome=outcome, note=note)
-        await carry_over(case, original)
-        return case
+        return await _move(case_id, "refuse", outcome=outcome, note=note, given={"original": original})
 
 
 async def send(case_id: uuid.UUID, unit_id: uuid.UUID | None = None, note: str = "") -> CaseRecord:
@@ -160,10 +165,11 @@ async def send(case_id: uuid.UUID, unit_id: uuid.UUID | None = None, note: str =
             if chosen is None or chosen.unit is None:
                 raise refuse("required", "unit_id")
             unit_id, note = chosen.unit.id, note or chosen.note
-        case = await move(case_id, "send")
-        if case.unit_id == unit_id:  # it did the work before the report was reopened: it accepts it like any other
-            await let_go(case)
-        await hand_over(case_id, unit_id, note)
+        note = one_text("note", note, limit=LONG)
+        if not await OrgUnit.exists().where(OrgUnit.id == unit_id):
+            raise refuse("not_found", "receiver_id")
+        case = await move(case_id, "send", given={"unit": unit_id, "handover_note": note})
+        await require_reach(ASSIGN, case)  # the hand-over goes with the move, whoever will make it
         return case
 
 
@@ -179,9 +185,9 @@ async def take(case_id: uuid.UUID) -> CaseRecord:
 async def send_back(case_id: uuid.UUID, reason: str) -> CaseRecord:
     """Return a report that was offered to one's unit: it is sorted anew."""
     async with tenant_tx(write=True):
-        offer, reason = await open_offer(case_id), one_text("reason", reason, limit=LONG, required=True)
-        await _move(case_id, "send_back", note=reason)  # first: once returned, the case is out of the unit's reach
-        return await return_(offer.id, reason)
+        reason = one_text("reason", reason, limit=LONG, required=True)
+        await require_receiver(case_id)
+        return await _move(case_id, "send_back", note=reason)
 
 
 async def close(case_id: uuid.UUID, outcome: str, note: str, proofs: Sequence[Photo] = ()) -> CaseRecord:
@@ -200,9 +206,8 @@ async def reopen(case_id: uuid.UUID, note: str) -> CaseRecord:
     async with tenant_tx(write=True):
         await _find(case_id)
         before, _ = await lock_case(case_id, permission=None, closed=True)
-        case = await _move(case_id, "reopen", note=note)
-        await take_back(before)
-        return case
+        given = {"outcome_before": before.outcome, "closed_at_before": before.closed_at}
+        return await _move(case_id, "reopen", note=note, given=given)
 
 
 async def require_proof(case_id: uuid.UUID, kind: str, outcome: str) -> None:
@@ -213,10 +218,17 @@ async def require_proof(case_id: uuid.UUID, kind: str, outcome: str) -> None:
         raise refuse("city_problems.proof_required", "proofs")
 
 
-async def _move(case_id: uuid.UUID, transition: str, *, outcome: str | None = None, note: str = "") -> CaseRecord:
+async def _move(
+    case_id: uuid.UUID,
+    transition: str,
+    *,
+    outcome: str | None = None,
+    note: str = "",
+    given: Mapping[str, Any] | None = None,
+) -> CaseRecord:
     async with tenant_tx(write=True):
         await _find(case_id)
-        return await move(case_id, transition, outcome=outcome, note=note)
+        return await move(case_id, transition, outcome=outcome, note=note, given=given)
 
 
 async def _find(case_id: uuid.UUID) -> CityProblemsReport:

@@ -28,6 +28,7 @@ from leancity.core.errors import Refused, refuse
 from leancity.core.identity.principal import acting_as, system
 from leancity.core.identity.service import add_missing_roles
 from leancity.core.plugins.manager import Modules
+from leancity.core.processes.shipped.adding import add_missing_processes, prepare_processes
 from leancity.core.tenancy.arriving import Arrival, begin_arrival, begun_arrival
 from leancity.core.tenancy.context import Tenant, enter
 from leancity.core.tenancy.lookup import region_of
@@ -155,9 +156,11 @@ async def _fill(filling: Filling, tenant: Tenant) -> None:
 async def _settle(modules: Modules, tenant: Tenant, checked: Checked) -> bool:
     """Bring what this version adds, and record the arrival; return whether the city has a region."""
     manifest = checked.manifest
+    await prepare_processes(modules, checked.city.modules, tenant.locale)
     with enter(replace(tenant, modules=modules.closure(checked.city.modules))), acting_as(system(tenant.locale)):
         async with tenant_tx(write=True):
             await add_missing_roles(modules)
+            await add_missing_processes(modules)
             await record(
                 "core.city.imported",
                 "tenant",

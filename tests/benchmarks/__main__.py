@@ -16,6 +16,7 @@ from tests.benchmarks import (
     live,
     many_cities,
     process_report,
+    process_step,
 )
 
 BENCHMARKS = {
@@ -28,6 +29,7 @@ BENCHMARKS = {
     "duplicates": duplicates.main,
     "expressions": expressions.main,
     "engine_step": engine_step.main,
+    "process_step": process_step.main,
     "process_report": process_report.main,
 }
 

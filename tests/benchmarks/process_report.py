@@ -30,30 +30,42 @@ from tests.benchmarks.pairs import compare, verdict
 STEPS = int(os.environ.get("LEANCITY_BENCH_STEPS", "1000000"))
 CITIES = int(os.environ.get("LEANCITY_BENCH_CITIES", "100"))
 PER_CASE = 5
-_CASES = """
+PEOPLE = 20
+# As life has it: ids by time, steps of many cases in turn, times that differ, every tenth case waits for somebody
+# outside, every hundredth comes back to a step.
+FILL_CASES = """
 insert into process_case_fact (id, tenant_id, process_id, mark, channel, opened_at, opened_w, closed_at, closed_w,
     paused_s, paused_w, processing_s, value_added_s, external_s, labour_s, is_reworked, is_faulty)
-select gen_random_uuid(), $1, $2, 'production', '', at, n * 300::bigint, at + interval '3 days',
-    n * 300::bigint + 40000 + n % 977, 0, 0, 18000, 3600, 0, 18000, false, false
-from (select n, timestamptz '2025-01-01' + n * interval '2 minutes' as at from generate_series(1, $3::int) n) rows
+select uuidv7(), $1, $2, 'production', '', at, n * 300::bigint, at + interval '3 days',
+    n * 300::bigint + 70000 + abs(hashint4(n)::bigint) % 9000, 0, 0, 18000, 3600, 0, 18000, n % 100 = 0, false
+from (select n, timestamptz '2025-12-01' + n * interval '1 minute' as at from generate_series(1, $3::int) n) rows
 """
-_STEPS = """
+FILL_STEPS = """
 insert into process_step_fact (id, tenant_id, fact_id, process_id, node_id, title, type, place, attempt, state,
     available_at, available_w, claimed_at, claimed_w, started_at, started_w, done_at, done_w, suspended_s, external_s,
-    labour_s, value_class, is_faulty, mark)
-select gen_random_uuid(), $1, f.id, $2, 'n' || s, 'Step', 'userTask', s, 1, 'done',
-    f.opened_at + s * interval '9 hours',
-    f.opened_w + s * 7200, f.opened_at + s * interval '10 hours', f.opened_w + s * 7200 + 1800,
-    f.opened_at + s * interval '10 hours', f.opened_w + s * 7200 + 3600, f.opened_at + s * interval '12 hours',
-    f.opened_w + s * 7200 + 7200, 0, 0, 3600, 'va', false, 'production'
-from process_case_fact f cross join generate_series(1, $3::int) s where f.tenant_id = $1 and f.process_id = $2
+    labour_s, value_class, is_faulty, user_id, mark)
+select uuidv7(), $1, fact_id, $2, 'n' || s, 'Step', 'userTask', s, case when again and s = 5 then 2 else 1 end, 'done',
+    at, w, at + queue * interval '1 second', w + queue, at + (queue + taken) * interval '1 second', w + queue + taken,
+    at + (queue + taken + worked) * interval '1 second', w + queue + taken + worked, 0,
+    case when outside then queue + taken + worked else 0 end, case when outside then null else worked end,
+    case when s % 2 = 0 then 'va' else '' end, false, ($4::uuid[])[chance % cardinality($4::uuid[]) + 1], 'production'
+from (
+    select f.id as fact_id, s, f.is_reworked as again, f.opened_at + s * interval '9 hours' as at,
+        f.opened_w + s * 7200 as w, chance, chance % 7001 as queue, chance % 3 * 60 as taken,
+        60 + chance % 5003 as worked,
+        s = 3 and chance % 10 = 0 as outside
+    from process_case_fact f cross join generate_series(1, $3::int) s
+    cross join lateral (select abs(hashint8(f.opened_w + s)::bigint) as chance) as drawn
+    where f.tenant_id = $1 and f.process_id = $2
+) rows order by at
 """
 # Frozen: what the cases alone cost, under the same policies.
 _ALONE = """
 select count(*), percentile_cont(array[0.5, 0.85, 0.95]) within group (order by closed_w - opened_w - paused_w)
 from process_case_fact where tenant_id = $1 and process_id = $2 and mark = 'production' and closed_at >= $3
 """
-SINCE = date(2024, 12, 1)
+SINCE, UNTIL = date(2025, 11, 24), date(2026, 11, 23)
+"""A year."""
 
 
 def main() -> None:
@@ -70,12 +82,12 @@ async def _measure(platform: Platform) -> None:
     for table in ("process_case_fact", "process_step_fact"):
         await owner.execute(f"vacuum analyze {table}", timeout=600)
     await owner.close()
-    cut = Cut(process_id=process_id, since=SINCE)
+    cut = Cut(process_id=process_id, since=SINCE, until=UNTIL)
     async with city.serving():
 
         async def alone() -> None:
             async with tenant_tx() as unit:
-                begins = (await unit.connection.fetchval("select timestamptz '2024-12-01'"),)
+                begins = (await unit.connection.fetchval("select timestamptz '2025-11-24'"),)
                 await unit.connection.fetchrow(_ALONE, unit.tenant_id, process_id, *begins)
 
         found = await process_figures(cut)
@@ -97,6 +109,7 @@ async def _filled(platform: Platform, owner: asyncpg.Connection[asyncpg.Record],
     city = await new_city(platform, ())
     async with city.serving():
         process = await create_process(ProcessCard(key="permit", title="Permit"))
-    await owner.execute(_CASES, city.tenant.id, process.id, steps // PER_CASE, timeout=1200)
-    await owner.execute(_STEPS, city.tenant.id, process.id, PER_CASE, timeout=1200)
+    people = [(await city.user()).id for _ in range(PEOPLE if steps == STEPS else 1)]
+    await owner.execute(FILL_CASES, city.tenant.id, process.id, steps // PER_CASE, timeout=1200)
+    await owner.execute(FILL_STEPS, city.tenant.id, process.id, PER_CASE, people, timeout=1200)
     return city, process.id

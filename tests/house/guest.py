@@ -17,7 +17,9 @@ from leancity.core.plugins.contributions import (
     Demo,
     GraphQLTypes,
     Job,
+    LaneWorkers,
     Manifest,
+    ModuleProcess,
     NotificationDefault,
     Permission,
     Schedule,
@@ -60,10 +62,22 @@ STAY = CaseKind(
 )
 
 
+STAYING = b"""<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="http://guest.example/">
+<process id="staying" isExecutable="true">
+<laneSet id="lanes"><lane id="room" name="Room"><flowNodeRef>stay</flowNodeRef></lane></laneSet>
+<startEvent id="come"/><userTask id="stay"/><endEvent id="go"/>
+<sequenceFlow id="in" sourceRef="come" targetRef="stay"/><sequenceFlow id="out" sourceRef="stay" targetRef="go"/>
+</process></definitions>"""
+
+
 def guest(texts: Path, loaded: list[str]) -> ModuleType:
     """Return the plug-in; loading its demo data adds to ``loaded``."""
     for locale in ("ru", "en"):
         (texts / f"{locale}.json").write_text('{"guest.full": "{beds}"}', "utf-8")
+
+    drawn = texts / "staying.bpmn"
+    drawn.write_bytes(STAYING)
+    drawn.with_suffix(".en.json").write_text('{"room": "Room"}', "utf-8")
 
     async def nothing(payload: dict[str, Any]) -> None:
         """A job."""
@@ -88,6 +102,15 @@ def guest(texts: Path, loaded: list[str]) -> ModuleType:
         "register_jobs": [Job(name="guest.wake", run=nothing)],
         "register_schedules": [Schedule(name="guest.morning", cron="0 7 * * *", job="guest.wake")],
         "register_service_tasks": [ServiceTask(topic="guest.bed", title=BOTH, run=answered)],
+        "register_processes": [
+            ModuleProcess(
+                key="guest.staying",
+                title=BOTH,
+                path=drawn,
+                case_kind=STAY.key,
+                lanes={"room": LaneWorkers(is_author=True)},
+            )
+        ],
         "register_imports": [ImportTarget(name="guest.people", title=BOTH, fields=fields, write=write)],
         "register_graphql": GraphQLTypes(subscription=GuestSubscription),
         "register_notifications": [

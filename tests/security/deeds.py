@@ -29,7 +29,10 @@ from leancity.core.identity.units import UnitCard, add_unit
 from leancity.core.testing.city import USER_PASSWORD
 from tests.security.actors import Actor, key_of, one, registered, signed_in
 from tests.security.making import Arguments, Deed, always, fresh, on_case
+from tests.security.process_analytics import ANALYTICS
 from tests.security.process_figures import FIGURES
+from tests.security.process_owner_reports import OWNER_REPORTS
+from tests.security.process_practices import PRACTICE_DEEDS
 from tests.security.process_registry import REGISTRY
 from tests.security.process_running import RUNNING
 from tests.security.process_versions import PROCESS_DEEDS
@@ -221,9 +224,12 @@ DEEDS: dict[str, Deed] = {
     **REPORTS,
     **WORK,
     **PROCESS_DEEDS,
+    **PRACTICE_DEEDS,
     **REGISTRY,
     **RUNNING,
     **FIGURES,
+    **ANALYTICS,
+    **OWNER_REPORTS,
     "caseAssign": on_case(userId=lambda world: world.ids["clerk"]),
     "caseAttach": on_case(fileId=lambda world: str(world.photo.id), claim=lambda world: world.photo.claim),
     "caseBulkAssign": on_case(in_bulk, userId=lambda world: world.ids["clerk"]),

@@ -53,6 +53,12 @@ ROUTES: Requests = {
     "HTTP GET /processes/{process_id:uuid}/cases.csv": Request(path="/processes/{measured}/cases.csv?mark=import"),
     "HTTP GET /processes/{process_id:uuid}/log.xes": Request(path="/processes/{measured}/log.xes?mark=import"),
     "HTTP GET /processes/{process_id:uuid}/steps.csv": Request(path="/processes/{measured}/steps.csv?mark=import"),
+    "HTTP GET /processes/reports/{report_id:uuid}/report.pdf": Request(
+        path="/processes/reports/{owner_report}/report.pdf"
+    ),
+    "HTTP GET /processes/reports/{report_id:uuid}/report.xlsx": Request(
+        path="/processes/reports/{owner_report}/report.xlsx"
+    ),
     "HTTP GET /processes/registry/template.xlsx": Request(path="/processes/registry/template.xlsx"),
     "HTTP GET /unsubscribe/{token:str}": Request(path="/unsubscribe/{unsubscribe}"),
     "HTTP POST /auth/{key:str}/backchannel-logout": Request(path="/auth/elsewhere/backchannel-logout"),

@@ -12,6 +12,7 @@ from tests.core.processes.publishing import drawing, publish
 from tests.security.actors import within_city
 
 KEY = "matrix-of-processes"
+NEWER = "matrix-of-versions"
 MESSAGE = "papers"
 
 _WAITING = drawing(
@@ -28,7 +29,22 @@ async def make_processes(city: City) -> dict[str, str]:
     """Publish a process that waits for a message, and begin it twice; return the ids, the version's too."""
     version = await publish(city, _WAITING, KEY)
     instance, failed = await new_instance(city), await failed_instance(city)
-    return {"instance": str(instance), "failed": str(failed), "process_version": str(version.id)}
+    found = {"instance": str(instance), "failed": str(failed), "process_version": str(version.id)}
+    return found | await _newer(city)
+
+
+async def _newer(city: City) -> dict[str, str]:
+    """Publish a process twice, begun on its first version; return both versions' ids and the instance's."""
+    old = await publish(city, _WAITING, NEWER)
+    instance = await movable_instance(city)
+    new = await publish(city, _WAITING, NEWER)
+    return {"older_version": str(old.id), "newer_version": str(new.id), "movable": str(instance)}
+
+
+async def movable_instance(city: City) -> uuid.UUID:
+    """Begin the process that has versions."""
+    async with within_city(city):
+        return (await begin(NEWER, {}, title="Look")).id
 
 
 async def failed_instance(city: City) -> uuid.UUID:

@@ -5,9 +5,14 @@ from __future__ import annotations
 import uuid
 
 from leancity.core.db.unit import tenant_tx
+from leancity.core.files.incoming import receiving
+from leancity.core.files.kinds import KNOWN
+from leancity.core.files.senders import Sender
+from leancity.core.files.service import keep
 from leancity.core.moment import now
 from leancity.core.processes.figures.tables import CaseFact
 from leancity.core.processes.registry.functions import FunctionCard, create_function
+from leancity.core.processes.registry.importing.runs import begin_import, import_file
 from leancity.core.processes.registry.operations import OperationCard, replace_operations
 from leancity.core.processes.registry.powers import (
     DutyCard,
@@ -39,7 +44,19 @@ async def make_registry(city: City, roads: uuid.UUID) -> dict[str, str]:
         function = await new_function("function", roads, position.id)
         await set_function_system(function, system.id)
         await _measure(function)
-    return {"function": str(function), "system": str(system.id), "position": str(position.id)}
+        read = await a_registry_read()
+    ids = {"function": function, "system": system.id, "position": position.id, "registry_import": read}
+    return {word: str(each) for word, each in ids.items()}
+
+
+async def a_registry_read() -> uuid.UUID:
+    """Let a file be read as the platform does, and return the run; its one line would be created."""
+    async with receiving(KNOWN.largest) as file:
+        await file.write(f"key;title\n{uuid.uuid4().hex};Read\n".encode())
+        kept = await keep(file, "powers.csv", Sender(user_id=None, is_known=True, counted_as=""))
+    run = await begin_import(kept.id, kept.claim, kind="powers", is_preview=True)
+    await import_file({"run_id": str(run.id)})
+    return run.id
 
 
 async def _measure(function: uuid.UUID) -> None:

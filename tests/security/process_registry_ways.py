@@ -5,7 +5,7 @@ from __future__ import annotations
 _LIST = "cityFunctions(first: 100) { totalCount edges { node { id } } }"
 _FUNCTION = "cityFunction(id: $function) { %s { @ } }"
 _PASSPORT = "functionPassport(functionId: $function) { %s }"
-_IMPORT = "mutation registryImport { %s }"
+_IMPORT = "registryImportRun(id: $registry_import) { %s }"
 
 REGISTRY_ROOTS: dict[str, tuple[str, str]] = {
     "Query.cityFunction": ("cityFunction(id: $function) { id }", ""),
@@ -18,6 +18,7 @@ REGISTRY_ROOTS: dict[str, tuple[str, str]] = {
     "Query.itSystems": ("itSystems(first: 100) { totalCount edges { node { id } } }", "$system"),
     "Query.positionDuties": ("positionDuties(first: 100) { totalCount edges { node { key } } }", '"duty"'),
     "Query.positions": ("positions(first: 100) { totalCount edges { node { id } } }", "$position"),
+    "Query.registryImportRun": ("registryImportRun(id: $registry_import) { id }", ""),
     "Query.powers": ("powers(first: 100) { totalCount edges { node { key } } }", '"power"'),
 }
 REGISTRY_TYPES: dict[str, str] = {
@@ -37,6 +38,7 @@ REGISTRY_TYPES: dict[str, str] = {
     "PositionDuty": "positionDuties(first: 3) { edges { node { @ } } }",
     "Power": "powers(first: 3) { edges { node { @ } } }",
     "RankedItem": "functionRanking(subject: FUNCTIONS, first: 3) { edges { node { @ } } }",
+    "RegistryImport": "registryImportRun(id: $registry_import) { @ }",
     "RegistryLine": _IMPORT % "lines { @ }",
     "RegistrySheetCount": _IMPORT % "sheets { @ }",
     "StaffPosition": "positions(first: 3) { edges { node { @ } } }",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.security.actors import Actor
 from tests.security.making import Arguments, Deed
-from tests.security.process_instances import KEY, MESSAGE, failed_instance, new_instance
+from tests.security.process_instances import KEY, MESSAGE, failed_instance, movable_instance, new_instance
 from tests.security.world import World
 
 
@@ -28,8 +28,13 @@ async def _tried(world: World, _: Actor) -> Arguments:
     return {"versionId": world.ids["process_version"], "title": "Look"}
 
 
+async def _to_move(world: World, _: Actor) -> Arguments:
+    return {"versionId": world.ids["older_version"], "ids": [str(await movable_instance(world.city))]}
+
+
 RUNNING: dict[str, Deed] = {
     "processBegin": Deed(make=_begun),
+    "processInstancesMove": Deed(make=_to_move),
     "processMessage": Deed(make=_heard),
     "processRetry": Deed(make=_standing),
     "processStop": Deed(make=_at_work),

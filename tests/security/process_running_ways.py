@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+_MOVABLE = "processMovable(versionId: $newer_version, fromVersionId: $older_version)"
+
 RUNNING_ROOTS: dict[str, tuple[str, str]] = {
     "Query.processInstance": ("processInstance(id: $instance) { id }", ""),
     "Query.processInstances": ("processInstances(first: 100) { totalCount edges { node { id } } }", "$instance"),
+    "Query.processMovable": (_MOVABLE + " { totalCount edges { node { instanceId } } }", "$movable"),
 }
 RUNNING_TYPES: dict[str, str] = {
     "ProcessFailure": "processInstance(id: $failed) { failure { @ } }",
     "ProcessInstance": "processInstance(id: $instance) { @ }",
+    "ProcessMovable": _MOVABLE + " { edges { node { @ } } }",
+    "ProcessMoveResult": "mutation processInstancesMove { results { @ } }",
     "ProcessWait": "processInstance(id: $instance) { waits { @ } }",
 }
-RUNNING_PAYLOADS: dict[str, str] = {"ProcessInstancePayload": "processBegin"}
+RUNNING_PAYLOADS: dict[str, str] = {
+    "ProcessInstancePayload": "processBegin",
+    "ProcessMovePayload": "processInstancesMove",
+}

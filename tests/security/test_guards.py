@@ -76,14 +76,16 @@ _RULES = "list_rules, by which the rule is looked up, asks for the same permissi
 _MOVE = "the move asks for the same permission; before it, so that a stranger learns nothing of bodies and places"
 _BEFORE = "refuses before anything is looked up or locked; _check_reach asks for the same permission afterwards"
 
-FOR_WHO_FITS = "WorkItem ["
-"""Its fields are guarded beside the item itself, which is only there for who fits it: nobody else comes so far."""
+FOR_WHO_FITS = ("WorkItem [", "WorkItemForm [")
+"""Their fields are guarded beside the item itself, which is only there for who fits it: nobody else comes so far."""
 
 UNTRODDEN = {
     "core/cases/filing.py file_case: current_principal().require(case_kind.filing_permission)": "no kind has one",
     "core/cases/reads.py read_case: find_case(case_id, permission=READ)": "no door leads there yet",
     "core/clock/city.py clear_hours: current_principal().require(CHANGE)": "customReset of core.calendar",
     "core/files/service.py readable_file: reached(READ, existing)": "HTTP GET /files",
+    "core/processes/running/reading.py read_facts: require_reach(READ_CASE, case, field='id')": "the world's instance "
+    "moves a case of the kernel's own kind; tests/modules/staff_attestation asks for one of a module's",
     "core/notifications/people.py may_see: reached(READ, [case.id])": "the job core.notify",
     "core/notifications/still.py _seen: reached(READ, ids)": "the job core.send_notification",
     "core/identity/access.py access_key: current_principal().require('core.access.ask')": "the command leancity access",
@@ -119,6 +121,9 @@ BESIDE_ANOTHER = {
     "core/identity/erasure.py count_erasures: current_principal().require(ERASE)": _COUNT,
     "core/identity/people.py count_people: current_principal().require(READ)": _COUNT,
     "core/processes/running/reading.py count_instances: current_principal().require(READ)": _COUNT,
+    "core/processes/packages/rows.py count_adoptions: current_principal().require(READ)": _COUNT,
+    "core/processes/packages/landing.py land: current_principal().require(CHANGE)": "before anything is worked out; "
+    "create_process asks for the same permission, but an upgrade makes no process",
 }
 """A check without which no cell turns, since another refuses the same people → what it is there for."""
 

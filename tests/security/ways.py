@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tests.security.process_analytics_ways import ANALYTICS_PAYLOADS, ANALYTICS_ROOTS, ANALYTICS_TYPES
 from tests.security.process_figures_ways import FIGURES_PAYLOADS, FIGURES_ROOTS, FIGURES_TYPES
+from tests.security.process_owner_reports_ways import (
+    OWNER_REPORT_PAYLOADS,
+    OWNER_REPORT_ROOTS,
+    OWNER_REPORT_TYPES,
+)
+from tests.security.process_practices_ways import PRACTICE_PAYLOADS, PRACTICE_ROOTS, PRACTICE_TYPES
 from tests.security.process_registry_ways import REGISTRY_PAYLOADS, REGISTRY_ROOTS, REGISTRY_TYPES
 from tests.security.process_running_ways import RUNNING_PAYLOADS, RUNNING_ROOTS, RUNNING_TYPES
 from tests.security.process_ways import PROCESS_PAYLOADS, PROCESS_ROOTS, PROCESS_TYPES
@@ -204,9 +211,15 @@ TYPES: dict[str, Way] = {
 }
 """Object types. A payload's way is a mutation, ``PAYLOADS``."""
 
+ROOTS |= {key: Way(path=path, seen=seen) for key, (path, seen) in PRACTICE_ROOTS.items()}
+TYPES |= {key: Way(path=path) for key, path in PRACTICE_TYPES.items()}
 ROOTS |= {key: Way(path=path, seen=seen) for key, (path, seen) in {**WORK_ROOTS, **PROCESS_ROOTS}.items()}
 ROOTS |= {key: Way(path=path, seen=seen) for key, (path, seen) in RUNNING_ROOTS.items()}
 ROOTS |= {key: Way(path=path, seen=seen) for key, (path, seen) in FIGURES_ROOTS.items()}
+ROOTS |= {key: Way(path=path, seen=seen) for key, (path, seen) in ANALYTICS_ROOTS.items()}
+TYPES |= {key: Way(path=path) for key, path in ANALYTICS_TYPES.items()}
+ROOTS |= {key: Way(path=path, seen=seen) for key, (path, seen) in OWNER_REPORT_ROOTS.items()}
+TYPES |= {key: Way(path=path) for key, path in OWNER_REPORT_TYPES.items()}
 TYPES |= {key: Way(path=path) for key, path in FIGURES_TYPES.items()}
 TYPES |= {key: Way(path=path) for key, path in RUNNING_TYPES.items()}
 TYPES |= {key: Way(path=path) for key, path in {**WORK_TYPES, **PROCESS_TYPES}.items()}
@@ -217,8 +230,11 @@ PAYLOADS: dict[str, str] = {
     **REGISTRY_PAYLOADS,
     **WORK_PAYLOADS,
     **PROCESS_PAYLOADS,
+    **PRACTICE_PAYLOADS,
     **RUNNING_PAYLOADS,
     **FIGURES_PAYLOADS,
+    **ANALYTICS_PAYLOADS,
+    **OWNER_REPORT_PAYLOADS,
     "AccountPayload": "tokenRevoke",
     "CaseBulkPayload": "caseBulkAssign",
     "CaseFilterDeletePayload": "caseFilterDelete",

@@ -54,9 +54,12 @@ from leancity.modules.city_problems.tables import CityProblemsWatch
 from tests.modules.city_problems.conftest import jpeg
 from tests.security.actors import Actor, make_actors, signed_in, within_city
 from tests.security.forwarding import forward_there
+from tests.security.process_adopted import make_practices
+from tests.security.process_analytics_made import make_analytics
 from tests.security.process_drawn import Office, draw
 from tests.security.process_instances import make_processes
 from tests.security.process_measured import make_figures
+from tests.security.process_owner_reports_made import make_owner_reports
 from tests.security.process_registered import make_registry
 from tests.security.process_tasks import make_work
 
@@ -129,7 +132,10 @@ async def make_world(city: City, another: City) -> World:
     world.ids |= await make_work(city, units["roads"], actors["clerk"])
     world.ids |= await make_processes(city)
     world.ids |= await make_figures(city)
+    world.ids |= await make_analytics(city, world.ids["measured"])
     world.ids |= await draw(city, Office(chief=world.id("chief"), roads=units["roads"]))
+    world.ids |= await make_practices(city, another)
+    world.ids |= await make_owner_reports(city, world.ids["chief"])
     return world
 
 

@@ -13,7 +13,7 @@ from leancity.core.clock.deadline import DeadlineRule, StartRule
 from leancity.core.clock.units import DeadlineUnit
 from leancity.core.processes.bpmn.durations import DAY, HOUR, working_seconds
 from leancity.core.processes.bpmn.findings import Finding
-from leancity.core.processes.bpmn.model import Assign, Escalation, External, Metrics, Term
+from leancity.core.processes.bpmn.model import Assign, Ballot, Begin, Escalation, External, Metrics, Term
 from leancity.core.processes.bpmn.names import bpmn, lean, shown
 
 T = TypeVar("T")
@@ -115,10 +115,12 @@ def _capacity(given: Attributes, found: etree._Element) -> float | None:
 
 
 def term_of(given: Attributes) -> Term | None:
-    """Return ``lean:term`` where it makes a ``DeadlineRule``."""
+    """Return ``lean:term`` where it makes a ``DeadlineRule``, or says when it is due by an expression."""
     found = given.one("term")
     if found is None:
         return None
+    if due := (found.get("due") or "").strip():
+        return Term(due=due, kind=found.get("kind") or "", source=found.get("source") or "")
     try:
         rule = DeadlineRule(
             amount=number(found.get("amount") or ""),
@@ -143,7 +145,37 @@ def assign_of(given: Attributes) -> Assign | None:
         person=(found.get("person") or "").strip(),
         unit=(found.get("unit") or "").strip(),
         role=(found.get("role") or "").strip(),
+        apart=tuple((found.get("apart") or "").split()),
     )
+
+
+def ballot_of(given: Attributes) -> Ballot | None:
+    """Return ``lean:ballot``; what of it is missing the profile tells."""
+    found = given.one("ballot")
+    if found is None:
+        return None
+    return Ballot(
+        result=(found.get("result") or "").strip(),
+        field=(found.get("field") or "").strip(),
+        choices=tuple((found.get("choices") or "").split()),
+        quorum=(found.get("quorum") or "").strip(),
+    )
+
+
+def begin_of(given: Attributes) -> Begin | None:
+    """Return ``lean:begin``; what of it is missing the profile tells."""
+    found = given.one("begin")
+    if found is None:
+        return None
+    texts = {
+        name: (found.get(name) or "").strip()
+        for name in ("process", "each", "title", "text", "unit", "person", "author", "result")
+    }
+    facts = tuple(
+        ((each.get("name") or "").strip(), (each.get("value") or "").strip())
+        for each in found.iterchildren(lean("fact"))
+    )
+    return Begin(**texts, item=(found.get("as") or "").strip() or "item", facts=facts)
 
 
 def wait_of(given: Attributes) -> External | None:

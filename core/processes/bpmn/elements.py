@@ -10,6 +10,8 @@ from leancity.core.processes.bpmn import names
 from leancity.core.processes.bpmn.attributes import (
     Attributes,
     assign_of,
+    ballot_of,
+    begin_of,
     escalation_of,
     metrics_of,
     number,
@@ -47,6 +49,8 @@ def node_of(given: Attributes, parent: str, lane: str, definitions: Mapping[str,
         state_outcome=given.text("state", "outcome"),
         outcome=given.text("outcome", "key"),
         assign=assign_of(given),
+        ballot=ballot_of(given),
+        begin=begin_of(given),
         term=term_of(given),
         wait=wait_of(given),
         escalation=escalation_of(given),
@@ -142,6 +146,7 @@ def loop_of(element: etree._Element) -> Loop | None:
         cardinality=text_of(many, "loopCardinality"),
         collection=text_of(many, "loopDataInputRef"),
         item="" if item is None else (item.get("id") or item.get("name") or ""),
+        output=text_of(many, "loopDataOutputRef"),
     )
 
 

@@ -30,24 +30,79 @@ class Metrics:
 @dataclass(frozen=True, slots=True)
 class Term:
     """``lean:term``, the fields of ``core.clock.deadline.DeadlineRule``: ``amount`` of ``unit`` counted from ``start``;
-    ``kind`` is the city's word for the term."""
+    ``kind`` is the city's word for the term. With ``due``, an expression that gives a day or a moment, that is the
+    term, and the rest stays as it is here."""
 
-    amount: float
-    unit: str
+    amount: float = 0.0
+    unit: str = ""
     start: str = "moment"
     kind: str = ""
     source: str = ""
+    due: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Assign:
-    """``lean:assign``: who does the task, instead of those of its lane. ``person`` and ``unit`` are expressions."""
+    """``lean:assign``: who does the task, instead of those of its lane. ``person`` and ``unit`` are expressions.
+
+    Who did one of the tasks ``apart`` (ids) does not do this one, nor the other way round; by itself it says nothing of
+    who does it.
+    """
 
     is_author: bool = False
     is_head: bool = False
     person: str = ""
     unit: str = ""
     role: str = ""
+    apart: tuple[str, ...] = ()
+
+    @property
+    def names_somebody(self) -> bool:
+        """Tell whether it says who does the task."""
+        return any((self.is_author, self.is_head, self.person, self.unit, self.role))
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """``lean:ballot``: a repeated task at which people vote in secret.
+
+    Of each answer ``field`` is counted, which is one of ``choices``; texts beside it come without a name. ``result`` is
+    the fact that gets the count; ``quorum`` an expression over ``members`` and ``cast``, true or empty where the vote
+    counts.
+    """
+
+    result: str
+    field: str
+    choices: tuple[str, ...]
+    quorum: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """``lean:begin``: a service task of the platform's own that begins the process with the key ``process``, for every
+    element of the list ``each`` (an expression; empty: once), which is known as ``item`` in what follows.
+
+    ``title``, ``text``, ``unit``, ``person`` (who has the case) and the values of ``facts`` (pairs: its name, its
+    expression) say what each begins with. ``author`` is the id of the user task whose doer the cases are from, empty:
+    whoever began this process. ``result`` is the fact that gets their number.
+    """
+
+    process: str
+    each: str = ""
+    item: str = "item"
+    title: str = ""
+    text: str = ""
+    unit: str = ""
+    person: str = ""
+    author: str = ""
+    result: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def expressions(self) -> tuple[tuple[str, str], ...]:
+        """Return the places and texts of its expressions, the list first."""
+        named = ("each", "title", "text", "unit", "person")
+        return (*((name, getattr(self, name)) for name in named), *(("fact", value) for _, value in self.facts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +159,7 @@ class Loop:
     cardinality: str = ""
     collection: str = ""
     item: str = ""
+    output: str = ""
     tests_before: bool = False
 
 
@@ -133,6 +189,8 @@ class Node:
     state_outcome: str = ""
     outcome: str = ""
     assign: Assign | None = None
+    ballot: Ballot | None = None
+    begin: Begin | None = None
     term: Term | None = None
     wait: External | None = None
     escalation: Escalation | None = None

@@ -103,7 +103,8 @@ def _check_expressions(process: etree._Element, heard: Mapping[str, str]) -> Non
                 _check_all((getattr(event, "expression", None),), id_)
             repeat = reading.repeat_of(node)
             if repeat is not None:
-                _check_all((repeat.collection, repeat.count, repeat.enough), id_)
+                quorum = None if repeat.ballot is None else repeat.ballot.quorum
+                _check_all((repeat.collection, repeat.count, repeat.enough, quorum), id_)
             loop = node.find(bpmn("standardLoopCharacteristics"))
             if loop is not None:
                 _check_all((text_in(loop, "loopCondition"),), id_)

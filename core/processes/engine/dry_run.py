@@ -1,5 +1,5 @@
-"""A model tried before it is published: compiled and begun with no facts, in a process of its own with bounds that the
-system keeps. ``python -m leancity.core.processes.engine.dry_run`` is that process: JSON in, JSON out."""
+"""A model tried before it is published: compiled and begun with no facts but lists, in a process of its own with bounds
+that the system keeps. ``python -m leancity.core.processes.engine.dry_run`` is that process: JSON in, JSON out."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from leancity.core.moment import now
+from leancity.core.processes.bpmn.reader import read
 from leancity.core.processes.engine import step
 from leancity.core.processes.engine.compile import compile_process
 from leancity.core.processes.engine.errors import CompileError, StepError
@@ -78,12 +79,18 @@ def _try(asked: dict[str, Any]) -> DryRun:
     }
     try:
         program = compile_process(asked["xml"], asked["process"], asked["names"])
-        run = step.begin(program, {}, at, functions)
+        run = step.begin(program, _lists(asked["xml"]), at, functions)
     except (CompileError, StepError) as error:
         return _failed(error.code, error.element, error.params)
     except MemoryError:
         return _failed("process_dry_run_memory")
     return DryRun("", "", {}, tuple((wait.kind, wait.node_id) for wait in run.waits), run.is_finished, program.names)
+
+
+def _lists(xml: str) -> dict[str, Any]:
+    """Return a list of one nothing for each that an activity is repeated over: whoever begins the process gives it."""
+    nodes = [node for model in read(xml.encode()).processes for node in model.nodes]
+    return {node.loop.collection: [None] for node in nodes if node.loop is not None and node.loop.collection}
 
 
 def _bound() -> None:

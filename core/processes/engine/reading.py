@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from leancity.core.processes.bpmn.names import BPMN, DEFINITIONS, NODES, SCOPES, bpmn, kind_of, lean, referred, shown
+from leancity.core.processes.engine.ballots import Ballot
 from leancity.core.processes.engine.errors import CompileError
 from leancity.core.processes.engine.events import Condition, Event, Named, Terminate, Timer
 from leancity.core.processes.engine.program import NodeFacts
@@ -42,6 +43,7 @@ class Repeat:
     output: str | None
     item_output: str | None
     enough: str | None
+    ballot: Ballot | None
 
 
 def nodes_in(scope: etree._Element) -> Iterator[etree._Element]:
@@ -154,6 +156,19 @@ def repeat_of(node: etree._Element) -> Repeat | None:
         output=output,
         item_output=item_output,
         enough=text_in(found, "completionCondition"),
+        ballot=_ballot(node),
+    )
+
+
+def _ballot(node: etree._Element) -> Ballot | None:
+    result = extension(node, "ballot", "result")
+    if not result:
+        return None
+    return Ballot(
+        result=result,
+        field=extension(node, "ballot", "field"),
+        choices=tuple(extension(node, "ballot", "choices").split()),
+        quorum=extension(node, "ballot", "quorum") or None,
     )
 
 

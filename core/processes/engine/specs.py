@@ -177,9 +177,11 @@ class Ending(Throwing, EndEvent):
             workflow.end(but=my_task)
             workflow.completed = True
             if workflow.spec.name.endswith(INNER):
-                outer = case.get_task_from_id(workflow.parent_task_id).workflow
-                outer.end(but=my_task)
-                outer.completed = True
+                # What watches over the scope ends with it; the scope itself is left by its own activity.
+                activity = case.get_task_from_id(workflow.parent_task_id)
+                for task in activity.workflow.alive():
+                    if task is not activity:
+                        task.cancel()
 
 
 class Closing(Bounded, EndJoin):

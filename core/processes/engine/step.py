@@ -5,6 +5,7 @@ the run-time lends expressions:
 
 - ``workdays(n)``, ``workhours(n)``: the aware moment so many working days or hours after ``at``;
 - ``decide(key, facts)``: the answer of a decision table, for business rule tasks;
+- ``seal(text)``, ``unseal(text)``: what secret votes are kept as between two steps;
 - ``local(moment)``: a moment without an offset on the city's clock; without it such moments are UTC.
 
 A step that fails raises ``StepError`` and leaves nothing behind: the state it began from still holds.
@@ -65,15 +66,25 @@ def complete(
     return _stored(program, state, at, functions, act, {task_id})
 
 
-def fire(program: Program, state: str, at: datetime, functions: Functions, only: Collection[UUID] | None = None) -> Run:
+def fire(
+    program: Program,
+    state: str,
+    at: datetime,
+    functions: Functions,
+    only: Collection[UUID] | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> Run:
     """Let the timers that are due at ``at`` go off, the earliest first; of two on one activity the first may cancel the
     second. ``only``: these timers go off, whatever moment the state knows for them (a pause moved it), and no others.
+    ``facts`` go into the case's.
     """
+    given = checked(facts or {})
     happened: set[UUID] = set()
 
     def act(case: Case) -> None:
         for _, task, node_id in due_timers(case, at, only):
             if task._state == TaskState.WAITING and task.id in task.workflow.tasks:
+                task.data.update(given)
                 happened.add(wait_id(task, node_id))
                 release(task, node_id)
 

@@ -107,18 +107,20 @@ async def compare(cut: Cut, *, at: date | None = None, version_id: uuid.UUID | N
     leads = {is_after: list(row["leads"] or ()) for is_after, row in found.items()}
     before, after = leads.get(False, []), leads.get(True, [])
     one, other = (
-        Side(lead=_spread(each, row["closed"] if row else 0), open=row["open"] if row else 0)
+        side_of(each, row["closed"] if row else 0, row["open"] if row else 0)
         for row, each in ((found.get(False), before), (found.get(True), after))
     )
-    return await asyncio.to_thread(_compared, one, other, before, after)
+    return await asyncio.to_thread(compared, one, other, before, after)
 
 
-def _spread(leads: Sequence[float], n: int) -> Spread:
+def side_of(leads: Sequence[float], closed: int, open_: int) -> Side:
+    """Return a side of so many closed and open cases; ``leads`` are of the closed ones that are compared."""
     shares = [percentile(leads, each) for each in (0.5, 0.85, 0.95)] if leads else None
-    return spread(n, sum(leads), shares)
+    return Side(lead=spread(closed, sum(leads), shares), open=open_)
 
 
-def _compared(one: Side, other: Side, before: Sequence[float], after: Sequence[float]) -> ProcessComparison:
+def compared(one: Side, other: Side, before: Sequence[float], after: Sequence[float]) -> ProcessComparison:
+    """Return what two sides say, by the lead times of each. CPU: call it outside of any unit."""
     if not before or not after:
         return ProcessComparison(
             before=one, after=other, difference=None, low=None, high=None, likelihood=None, verdict=Verdict.TOO_FEW

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from leancity.core.db.unit import tenant_tx
-from leancity.core.processes.figures.cut import CLOSED, FEW, Cut, asked
-from leancity.core.processes.figures.spread import Spread, spread_of
+from leancity.core.processes.figures.cut import CLOSED, FEW, Cut, asked, room
+from leancity.core.processes.figures.spread import SPREAD, Spread, spread_of
 
 _SERIES = (
     CLOSED
@@ -19,8 +19,9 @@ select case $10::text
         when 'unit' then coalesce(unit_id::text, '')
         else channel
     end as key,
-    count(*) as closed, count(lead_w) as lead_w_n, sum(lead_w) as lead_w_sum,
-    percentile_cont(array[0.5, 0.85, 0.95]) within group (order by lead_w) as lead_w_p,
+    count(*) as closed,"""
+    + SPREAD.format("lead_w")
+    + """,
     count(*) filter (where not is_reworked and not is_faulty) as first_pass,
     count(is_on_time) as promised, count(*) filter (where is_on_time) as on_time,
     coalesce(sum(labour_s), 0)::float8 as labour
@@ -59,6 +60,7 @@ async def series(cut: Cut, by: By) -> Sequence[Part]:
     """Return the chief figures of the closed cases, by ``by``, in the order of its keys."""
     wanted = await asked(cut)
     async with tenant_tx() as unit:
+        await room(unit)
         rows = await unit.connection.fetch(_SERIES, unit.tenant_id, *wanted.values, by.value, wanted.clock.zone.key)
     return [
         Part(

@@ -7,6 +7,12 @@ from typing import Any
 
 from leancity.core.processes.figures.cut import FEW
 
+SPREAD = """
+count({0}) as {0}_n, sum({0}) as {0}_sum,
+percentile_cont(array[0.5, 0.85, 0.95]) within group (order by {0}) as {0}_p
+"""
+"""The columns that ``spread_of`` reads, of the column whose name is put in."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Spread:

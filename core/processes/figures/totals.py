@@ -13,58 +13,46 @@ from math import prod
 from typing import Any
 
 from leancity.core.db.unit import tenant_tx
-from leancity.core.processes.figures.cut import CLOSED, DURING, FEW, MINE, Asked, Cut, asked
+from leancity.core.processes.figures.cut import CLOSED, DURING, ENDED, FEW, Asked, Cut, asked, room
 from leancity.core.processes.figures.nodes import NodeFigures, nodes_of
-from leancity.core.processes.figures.spread import Spread, spread_of
+from leancity.core.processes.figures.spread import SPREAD, Spread, spread_of
 
 PLAUSIBLE = 0.3
 """By what share the average number of open cases may differ from what Little's law says before it is doubted."""
 
+# What a step adds to the union is what it lasted after all that began before it had ended.
 PER_CASE = """
-, steps as materialized (
-    select s.fact_id, bool_or(s.started_w is not null and s.external_s = 0) as is_timed,
-        bool_or(s.value_class <> '') as is_classed,
-        sum(greatest(0, coalesce(s.claimed_w, s.started_w, s.available_w) - s.available_w))
-            filter (where s.external_s = 0) as queue,
-        sum(greatest(0, coalesce(s.started_w, s.claimed_w) - s.claimed_w)) filter (where s.external_s = 0) as claimed,
-        sum(s.suspended_s) filter (where s.external_s = 0) as suspended, sum(s.external_s) as external,
-        range_agg(int8range(s.started_w, s.done_w)) filter (where s.external_s = 0 and s.started_w < s.done_w) as spans
+, reached as (
+    select s.fact_id, s.available_w, s.claimed_w, s.started_w, s.done_w, s.suspended_s, s.external_s, s.value_class,
+        s.external_s = 0 and s.started_w < s.done_w as is_touch,
+        max(s.done_w) filter (where s.external_s = 0 and s.started_w < s.done_w) over (
+            partition by s.fact_id order by s.started_w rows between unbounded preceding and 1 preceding) as reached_w
     from process_step_fact s join closed c on c.tenant_id = s.tenant_id and c.id = s.fact_id
-    where s.tenant_id = $1 and s.state = 'done' group by 1
-), cases as materialized (
-    select c.*, s.is_classed, coalesce(s.queue, 0)::float8 as queue, coalesce(s.claimed, 0)::float8 as claimed,
-        coalesce(s.suspended, 0)::float8 as suspended, coalesce(s.external, 0)::float8 as external,
-        case when s.is_timed then greatest(0, coalesce((
-            select sum(upper(span) - lower(span)) from unnest(s.spans) span), 0) - coalesce(s.suspended, 0))::float8
-        end as touch
+    where s.tenant_id = $1 and s.state = 'done'
+), steps as (
+    select fact_id, bool_or(started_w is not null and external_s = 0) as is_timed,
+        bool_or(value_class <> '') as is_classed,
+        sum(greatest(0, coalesce(claimed_w, started_w, available_w) - available_w)::float8)
+            filter (where external_s = 0) as queue,
+        sum(greatest(0, coalesce(started_w, claimed_w) - claimed_w)::float8) filter (where external_s = 0) as claimed,
+        sum(suspended_s) filter (where external_s = 0) as suspended, sum(external_s) as external,
+        sum(greatest(0, done_w - greatest(started_w, reached_w))::float8) filter (where is_touch) as touch
+    from reached group by 1
+), cases as (
+    select c.*, s.is_classed, coalesce(s.queue, 0) as queue, coalesce(s.claimed, 0) as claimed,
+        coalesce(s.suspended, 0) as suspended, coalesce(s.external, 0) as external,
+        case when s.is_timed then greatest(0, coalesce(s.touch, 0) - coalesce(s.suspended, 0)) end as touch
     from closed c left join steps s on s.fact_id = c.id
 ), timed as (
     select *, case when touch is not null then greatest(0, lead_w - touch) end as waiting from cases
 )
 """
-_SPREAD = """
-count({0}) as {0}_n, sum({0}) as {0}_sum,
-percentile_cont(array[0.5, 0.85, 0.95]) within group (order by {0}) as {0}_p
-"""
+_SPREADS = ("lead_w", "lead_s", "touch", "waiting", "queue", "claimed", "suspended", "external")
 _CLOSED = (
     CLOSED
     + PER_CASE
     + "select "
-    + _SPREAD.format("lead_w")
-    + ","
-    + _SPREAD.format("lead_s")
-    + ","
-    + _SPREAD.format("touch")
-    + ","
-    + _SPREAD.format("waiting")
-    + ","
-    + _SPREAD.format("queue")
-    + ","
-    + _SPREAD.format("claimed")
-    + ","
-    + _SPREAD.format("suspended")
-    + ","
-    + _SPREAD.format("external")
+    + ",".join(SPREAD.format(each) for each in _SPREADS)
     + """,
 count(*) as closed, count(*) filter (where not is_reworked and not is_faulty) as first_pass,
 count(*) filter (where is_faulty) as faulty,
@@ -88,10 +76,10 @@ from during
 )
 _EFFORT = (
     """
-select coalesce(sum(s.labour_s), 0)::float8 as labour, count(distinct s.user_id) as people
-from process_step_fact s join process_case_fact f on f.tenant_id = s.tenant_id and f.id = s.fact_id
-where s.tenant_id = $1 and s.process_id = $2 and s.done_at >= $4 and s.done_at < $5 and """
-    + MINE
+select coalesce(sum(labour), 0)::float8 as labour, count(user_id) as people
+from (select s.user_id, sum(s.labour_s) as labour """
+    + ENDED
+    + " group by 1) spent"
 )
 
 
@@ -167,6 +155,7 @@ async def process_figures(cut: Cut) -> ProcessFigures:
     wanted = await asked(cut)
     readings = (wanted.clock.reading(wanted.since), wanted.clock.reading(wanted.over))
     async with tenant_tx() as unit:
+        await room(unit)
         fetch = unit.connection.fetchrow
         closed = await fetch(_CLOSED, unit.tenant_id, *wanted.values)
         during = await fetch(_DURING, unit.tenant_id, *wanted.values, wanted.over, *readings)

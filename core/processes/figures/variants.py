@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import refuse
-from leancity.core.processes.figures.cut import CLOSED, FEW, Cut, asked
+from leancity.core.processes.figures.cut import CLOSED, FEW, Cut, asked, room
 
 MOST = 500
 """Variants that can be asked for."""
@@ -111,6 +111,7 @@ async def variants(cut: Cut, most: int = 50) -> Variants:
         raise refuse("page_size_invalid", "first", limit=MOST)
     wanted = await asked(cut)
     async with tenant_tx() as unit:
+        await room(unit)
         rows = await unit.connection.fetch(_VARIANTS, unit.tenant_id, *wanted.values, most)
     whole = int(rows[0]["whole"]) if rows else 0
     found = [
@@ -124,6 +125,7 @@ async def graph(cut: Cut) -> Graph:
     """Return the directly-follows graph, the commonest edge first."""
     wanted = await asked(cut)
     async with tenant_tx() as unit:
+        await room(unit)
         nodes = await unit.connection.fetch(_NODES, unit.tenant_id, *wanted.values)
         edges = await unit.connection.fetch(_EDGES, unit.tenant_id, *wanted.values)
     return Graph(

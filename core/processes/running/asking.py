@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 
+from leancity.core.db.unit import tenant_tx
 from leancity.core.live.announce import announce
 from leancity.core.processes.bpmn.model import Node
 from leancity.core.processes.engine.run import Run, Wait
 from leancity.core.processes.figures.recording import Step, Transition, step_changed, step_scheduled
+from leancity.core.processes.running.apart import barred_from, keep_apart, without_doer
 from leancity.core.processes.running.assigning import doer_of
-from leancity.core.processes.running.calendar import term_due
+from leancity.core.processes.running.dues import item_due
 from leancity.core.processes.running.locking import Turn
-from leancity.core.processes.running.services import ask_service
+from leancity.core.processes.running.services import ask_service, topic_of
 from leancity.core.processes.running.tables import MessageWait, ProcessTimer, ServiceCall, WorkItem
+from leancity.core.processes.running.telling import ask_terms, tell_of
 from leancity.core.processes.running.timers import ask_timer
 from leancity.core.processes.running.worklist import TOPIC as WORK_LIST
 
@@ -26,6 +28,25 @@ OPEN = ("open", "claimed", "started", "suspended")
 """States of a work item that is still to be done."""
 INSTANT = frozenset({"boundaryEvent", "startEvent"})
 """Events that wait beside the work: their waiting is no step of the case."""
+
+
+_TABLES: Mapping[str, type[WorkItem | ProcessTimer | MessageWait | ServiceCall]] = {
+    "item": WorkItem,
+    "timer": ProcessTimer,
+    "message": MessageWait,
+    "service": ServiceCall,
+}
+_ROWS = """
+select 'item' as what, id, task_id, node_id from work_item
+where tenant_id = $1 and instance_id = $2 and state = any($3::text[])
+union all
+select 'timer', id, task_id, node_id from process_timer where tenant_id = $1 and instance_id = $2
+union all
+select 'message', id, task_id, node_id from message_wait where tenant_id = $1 and instance_id = $2
+union all
+select 'service', id, task_id, node_id from service_call
+where tenant_id = $1 and instance_id = $2 and state in ('waiting', 'failed')
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +66,7 @@ async def settle_waits(turn: Turn, run: Run) -> list[uuid.UUID]:
     for row in known.values():
         if row.task_id not in waits:
             await _end(turn, row, is_done=row.task_id not in run.cancelled)
+    await keep_apart(turn)
     made = []
     for wait in run.waits:
         row_of = known.get(wait.task_id)
@@ -62,16 +84,12 @@ async def withdraw_all(turn: Turn) -> None:
 
 
 async def _known(turn: Turn) -> Mapping[uuid.UUID, _Known]:
-    mine, found = turn.instance.id, {}
-    for table in (WorkItem, ProcessTimer, MessageWait, ServiceCall):
-        query = table.select(table.id, table.task_id, table.node_id).where(table.instance_id == mine)
-        if table is WorkItem:
-            query = query.where(WorkItem.state.is_in([*OPEN]))
-        elif table is ServiceCall:
-            query = query.where(ServiceCall.state.is_in(["waiting", "failed"]))
-        for row in await query:
-            found[row["task_id"]] = _Known(table=table, **row)
-    return found
+    async with tenant_tx() as unit:
+        rows = await unit.connection.fetch(_ROWS, unit.tenant_id, turn.instance.id, [*OPEN])
+    return {
+        row["task_id"]: _Known(id=row["id"], task_id=row["task_id"], node_id=row["node_id"], table=_TABLES[row["what"]])
+        for row in rows
+    }
 
 
 async def _end(turn: Turn, row: _Known, *, is_done: bool) -> None:
@@ -92,6 +110,10 @@ async def _end(turn: Turn, row: _Known, *, is_done: bool) -> None:
 async def _ask_person(turn: Turn, wait: Wait) -> uuid.UUID:
     node, instance, at = turn.loaded.nodes.get(wait.node_id), turn.instance, turn.moment.at
     doer = await doer_of(turn, node, wait.lane, {**turn.facts, **wait.facts})
+    barred = await barred_from(turn, wait.node_id)
+    state = "open" if doer.assignee_id is None else "claimed"
+    if doer.assignee_id in barred:
+        doer, state = replace(doer, assignee_id=None), without_doer(doer)
     item = WorkItem(
         instance_id=instance.id,
         task_id=wait.task_id,
@@ -102,12 +124,13 @@ async def _ask_person(turn: Turn, wait: Wait) -> uuid.UUID:
         unit_id=doer.unit_id,
         position_id=doer.position_id,
         assignee_id=doer.assignee_id,
+        barred=barred,
         form_key=node.form if node is not None else "",
-        state="open" if doer.assignee_id is None else "claimed",
+        state=state,
         claimed_at=None if doer.assignee_id is None else at,
         attempt=wait.attempt,
         available_at=at,
-        due_at=_due(turn, node),
+        due_at=item_due(turn, node, at, {**turn.facts, **wait.facts}),
         estimate_s=_estimate(node),
         mark=instance.mark,
     )
@@ -125,13 +148,14 @@ async def _ask_person(turn: Turn, wait: Wait) -> uuid.UUID:
     )
     await step_scheduled(instance, step, turn.moment)
     await announce(WORK_LIST, item.id, item.version)
+    await tell_of(turn, item)
     return item.id
 
 
 async def _ask_other(turn: Turn, wait: Wait) -> None:
     node = turn.loaded.nodes.get(wait.node_id)
     if wait.kind == "service":
-        id_ = await ask_service(turn, wait, node.topic if node is not None and node.topic else wait.name)
+        id_ = await ask_service(turn, wait, topic_of(node, wait))
     elif wait.kind == "timer":
         id_ = await ask_timer(turn, wait, is_pausable=node is None or node.timer is None or node.timer.pausable)
     else:
@@ -172,12 +196,6 @@ def is_external(turn: Turn, node_id: str) -> bool:
     return _is_external(turn.loaded.nodes.get(node_id))
 
 
-def _due(turn: Turn, node: Node | None) -> datetime | None:
-    if node is None or node.term is None:
-        return None
-    return term_due(node.term, turn.moment.at, turn.pauses, turn.moment.clock)
-
-
 def _estimate(node: Node | None) -> float | None:
     if node is None or node.metrics is None:
         return None
@@ -185,11 +203,12 @@ def _estimate(node: Node | None) -> float | None:
 
 
 async def recompute_due(turn: Turn) -> None:
-    """Compute anew when open work falls due, after a pause of the case began or ended."""
+    """Compute anew when open work falls due: a pause of the case began or ended, or a step changed the facts."""
     items = await WorkItem.objects().where((WorkItem.instance_id == turn.instance.id) & WorkItem.state.is_in([*OPEN]))
     for item in items:
         node = turn.loaded.nodes.get(item.node_id)
         if node is None or node.term is None:
             continue
-        item.due_at = term_due(node.term, item.available_at, turn.pauses, turn.moment.clock)
+        item.due_at = item_due(turn, node, item.available_at, turn.facts)
         await item.save([WorkItem.due_at])
+        await ask_terms(item)

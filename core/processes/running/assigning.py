@@ -12,6 +12,7 @@ from leancity.core.processes.bpmn.model import Assign, Node
 from leancity.core.processes.expressions.errors import ExpressionError
 from leancity.core.processes.expressions.evaluating import evaluate
 from leancity.core.processes.running.locking import Turn
+from leancity.core.processes.running.tables import WorkItem
 from leancity.core.processes.versions.tables import LaneBinding
 
 
@@ -25,9 +26,14 @@ class Doer:
     position_id: uuid.UUID | None = None
 
 
+def is_queued(item: Doer | WorkItem) -> bool:
+    """Tell whether work is offered to more than one person."""
+    return bool(item.role_key) or item.unit_id is not None or item.position_id is not None
+
+
 async def doer_of(turn: Turn, node: Node | None, lane: str, facts: dict[str, Any]) -> Doer:
     """Return who does a user task. ``Refused`` names the task whose person or unit does not exist."""
-    if node is not None and node.assign is not None:
+    if node is not None and node.assign is not None and node.assign.names_somebody:
         return await _assigned(turn, node, node.assign, facts)
     binding = (
         await LaneBinding.objects()

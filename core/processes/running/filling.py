@@ -10,16 +10,19 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from jsonschema.exceptions import ValidationError
 
 from leancity.core.cases.checks import keepable
+from leancity.core.clock.instants import local_day
 from leancity.core.errors import Problem, Refused
+from leancity.core.moment import now
 from leancity.core.processes.expressions.errors import ExpressionError
 from leancity.core.processes.expressions.evaluating import evaluate
-from leancity.core.processes.running.formats import CHECKER, FILE, TODAY, FormValidator
-from leancity.core.processes.running.forms import MOST_PARTS, Form
+from leancity.core.processes.running.formats import CHECKER, TODAY, FormValidator
+from leancity.core.processes.running.forms import LOCAL, MOST_PARTS, Form
+from leancity.core.tenancy.context import current_tenant
 
 LARGEST = 32_768
 """Characters of answers as JSON."""
@@ -31,6 +34,9 @@ MOST_PROBLEMS = 100
 GREATEST = 1e15
 """Numbers beyond it are no longer told apart by whoever reads JSON."""
 MASK = "•••"
+
+Path: TypeAlias = tuple[str | int, ...]
+"""Where a value stands among answers: names of fields and places in lists."""
 
 _SIMPLE = {
     "enum": "form_choice",
@@ -86,7 +92,7 @@ def is_visible(form: Form, name: str, facts: Mapping[str, Any]) -> bool:
     if condition is None:
         return True
     try:
-        return evaluate(condition, facts) is True
+        return evaluate(condition, facts, {TODAY: lambda: local_day(now(), current_tenant().zone_info)}) is True
     except ExpressionError:
         return True
 
@@ -100,17 +106,34 @@ def shown_facts(form: Form, facts: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def files_in(form: Form, answers: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the path and the text of each file among the answers."""
-    for name, value in answers.items():
-        schema = form.data_schema["properties"][name]
-        if not isinstance(schema, dict):
-            continue
-        if schema.get("format") == FILE and isinstance(value, str):
-            yield name, value
-        items = schema.get("items")
-        if isinstance(items, dict) and items.get("format") == FILE and isinstance(value, list):
-            yield from ((f"{name}.{number}", each) for number, each in enumerate(value))
+def values_in(form: Form, answers: Mapping[str, Any], format_: str) -> Iterator[tuple[Path, str]]:
+    """Yield the path and the text of each value of a format among answers or facts, in lists and objects too."""
+    for name, schema in form.data_schema["properties"].items():
+        if name in answers:
+            yield from _values_in(schema, form.data_schema, answers[name], (name,), format_)
+
+
+def spelt(path: Path, field: str = "facts") -> str:
+    """Return a path as a problem names it: ``facts.people.0``."""
+    return ".".join([field, *map(str, path)])
+
+
+def _values_in(
+    schema: Any, root: Mapping[str, Any], value: Any, path: Path, format_: str
+) -> Iterator[tuple[Path, str]]:
+    if not isinstance(schema, dict):
+        return
+    reference = schema.get("$ref")
+    if reference is not None:
+        yield from _values_in(root["$defs"][reference.removeprefix(LOCAL)], root, value, path, format_)
+    if isinstance(value, str) and schema.get("format") == format_:
+        yield path, value
+    if isinstance(value, list):
+        for number, each in enumerate(value):
+            yield from _values_in(schema.get("items"), root, each, (*path, number), format_)
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from _values_in(schema.get("properties", {}).get(name), root, each, (*path, name), format_)
 
 
 def keepable_answers(answers: object, *, field: str = "facts") -> dict[str, Any]:

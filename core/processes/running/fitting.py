@@ -28,7 +28,7 @@ PLACE = "coalesce(w.unit_id, i.unit_id)"
 """The unit that an item belongs to."""
 
 _WORN = """
-(hat.role_key = w.role_key and (w.unit_id is null or hat.unit_id = w.unit_id)
+(hat.role_key = w.role_key and hat.user_id <> all(w.barred) and (w.unit_id is null or hat.unit_id = w.unit_id)
     and (w.position_id is null or exists (
         select from unnest($7::uuid[], $8::uuid[]) as seat (user_id, position_id)
         where seat.user_id = hat.user_id and seat.position_id = w.position_id))
@@ -39,15 +39,16 @@ _WORN = """
 """.replace("{PLACE}", PLACE)
 _HATS_IN = "unnest($3::uuid[], $4::text[], $5::uuid[], $6::boolean[]) as hat (user_id, role_key, unit_id, everywhere)"
 
-SEEN = """(
+SEEN = """(($2::uuid[])[1] <> all(w.barred) and (
     w.assignee_id = any($2::uuid[])
     or (w.assignee_id is null and w.state = 'open' and (
             w.role_key = any($4::text[]) or w.unit_id = any($5::uuid[]) or w.position_id = any($8::uuid[]))
         and exists (select from {HATS} where {WORN}))
-)""".replace("{HATS}", _HATS_IN).replace("{WORN}", _WORN)
+))""".replace("{HATS}", _HATS_IN).replace("{WORN}", _WORN)
 """The condition on ``work_item w`` of a ``process_instance i``; $1 is the city, ``Hats.values`` gives $2 to $10.
 
 That one of role, unit and position is among the hats' follows from the rest; it is there to be looked up by an index.
+The first of $2 is who asks: who is barred doesn't see the item, in whosever place.
 """
 
 ASSIGNED = """(

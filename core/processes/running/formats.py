@@ -19,6 +19,8 @@ from leancity.core.processes.running.patterns import LONGEST_MATCHED
 from leancity.core.tenancy.context import current_tenant
 
 FILE = "file"
+ACCOUNT = "account"
+UNIT = "unit"
 TODAY = "today"
 """As a bound of a date: the day it is in the city when the form is handed in."""
 
@@ -57,8 +59,13 @@ FORMATS: dict[str, Callable[[str], bool]] = {
     "uri": _is_address,
     "uuid": lambda value: uuid.UUID(value) is not None,
     FILE: _is_file,
+    ACCOUNT: lambda value: uuid.UUID(value) is not None,
+    UNIT: lambda value: uuid.UUID(value) is not None,
 }
-"""Name to a test of a text, which may raise ``ValueError`` for no. A file is its id, with ``:claim`` for a new one."""
+"""Name to a test of a text, which may raise ``ValueError`` for no. A file is its id, with ``:claim`` for a new one.
+
+An account and a unit are ids too; that the city has them is looked up when the form is handed in (``references``).
+"""
 
 BOUNDED = ("date", "date-time")
 """Formats whose texts may have a formatMinimum and a formatMaximum."""

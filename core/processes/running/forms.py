@@ -25,7 +25,7 @@ from leancity.core.errors import Problem
 from leancity.core.i18n.catalogue import LOCALES
 from leancity.core.processes.expressions.errors import ExpressionError
 from leancity.core.processes.expressions.parsing import parse
-from leancity.core.processes.running.formats import BOUNDED, FORMATS, FormValidator, moment_of
+from leancity.core.processes.running.formats import BOUNDED, FORMATS, TODAY, FormValidator, moment_of
 from leancity.core.processes.running.patterns import UnsafePatternError, check_pattern
 
 LARGEST = 65_536
@@ -51,7 +51,7 @@ FACES = frozenset({"title", "help", "widget", "visible", "readonly", "masked", "
 WIDGETS = frozenset(
     {
         *("text", "textarea", "number", "select", "radio", "checkbox", "checkboxes", "date", "datetime", "time"),
-        *("file", "files", "email", "phone", "map", "hidden"),
+        *("file", "files", "email", "phone", "map", "hidden", "account", "accounts", "unit", "units"),
     }
 )
 
@@ -146,7 +146,8 @@ def _of_keyword(
         try:
             if schema.get("format") not in BOUNDED:
                 raise ValueError("not a date")
-            moment_of(value, schema["format"])
+            if value != TODAY:  # which day that is, a city knows: at start there is none
+                moment_of(value, schema["format"])
         except (ValueError, TypeError):
             yield Problem(code="form_bound_invalid", field=where)
     if keyword == "pattern":

@@ -12,17 +12,20 @@ from leancity.core.audit.log import note_refused, record
 from leancity.core.cases.journal import add_event
 from leancity.core.cases.tables import CaseRecord
 from leancity.core.db.unit import tenant_tx
-from leancity.core.errors import refuse
+from leancity.core.errors import Refused, refuse
 from leancity.core.identity.principal import current_principal
 from leancity.core.live.announce import announce
 from leancity.core.moment import now
 from leancity.core.processes.figures.recording import Moment, Transition, moment_of, step_changed
-from leancity.core.processes.running.fitting import ASSIGN, WORK, fit_for, stood_in_for
+from leancity.core.processes.running.apart import apart_refusal
+from leancity.core.processes.running.assigning import is_queued
+from leancity.core.processes.running.ballots import require_no_ballot
+from leancity.core.processes.running.fitting import ASSIGN, WORK, Hats, fit_for, my_hats, stood_in_for
 from leancity.core.processes.running.locking import AT_WORK, lock_item
 from leancity.core.processes.running.sendback import REASON
 from leancity.core.processes.running.step import finish_item, loaded_for
 from leancity.core.processes.running.tables import ProcessInstance, WorkItem
-from leancity.core.processes.running.worklist import TOPIC, Work, read_unit_work, read_work
+from leancity.core.processes.running.worklist import ACTIVE, TOPIC, Work, read_unit_work, read_work
 
 STATE_TITLES = {
     "open": {"en": "waiting", "ru": "ждёт исполнителя"},
@@ -48,25 +51,46 @@ class Held:
 @asynccontextmanager
 async def held(item_id: uuid.UUID, expected_version: int | None, *, leads: bool = False) -> AsyncIterator[Held]:
     """Lock an item that whoever asks may do (``leads``: may assign) until the transaction ends."""
-    permission, read = (ASSIGN, read_unit_work) if leads else (WORK, read_work)
+    permission = ASSIGN if leads else WORK
     current_principal().require(permission)
+    hats = None if leads else await my_hats()
     moment = await moment_of(now())  # calendar and program may have to be built: not while rows are locked
-    seen = (await read([item_id])).get(item_id)
+    seen = await _look(item_id, hats)
     if seen is None:
         note_refused(permission, "work_item", item_id)
-        raise refuse("not_found", "item_id")
+        raise await _why_unseen(item_id)
     await loaded_for(seen.instance_id)
     async with tenant_tx(write=True):
         row = await lock_item(item_id, expected_version=expected_version)
         instance = await ProcessInstance.objects().get(ProcessInstance.id == row.instance_id)
         # Between the look and the lock somebody else may have taken it: what counts is how it is now.
-        seen = (await read([item_id])).get(item_id)
+        seen = await _look(item_id, hats)
         if instance is None or seen is None:
             raise refuse("process_item_changed", "expected_version")
         if instance.status not in AT_WORK:
             raise refuse("process_closed", "item_id")
         place = None if leads else await _in_place_of(seen)
+        if place is not None:
+            await require_no_ballot(instance, row)
         yield Held(row=row, seen=seen, instance=instance, moment=moment, in_place_of=place)
+
+
+async def _look(item_id: uuid.UUID, hats: Hats | None) -> Work | None:
+    """Return an item to who wears these hats, or (None) who assigns; None where it is not theirs."""
+    found = await (read_unit_work([item_id]) if hats is None else read_work([item_id], hats))
+    return found.get(item_id)
+
+
+async def _why_unseen(item_id: uuid.UUID) -> Refused:
+    """Return the refusal of an item that whoever asks doesn't see: to most it does not exist."""
+    async with tenant_tx():
+        row = await WorkItem.objects().where(WorkItem.id == item_id).first()
+        if row is None or current_principal().user_id not in row.barred or row.state not in ACTIVE:
+            return refuse("not_found", "item_id")
+        instance = await ProcessInstance.objects().get(ProcessInstance.id == row.instance_id)
+        if instance is None:
+            return refuse("not_found", "item_id")
+        return await apart_refusal(instance, row, current_principal().account(), "item_id")
 
 
 def require_state(it: Held, *states: str) -> None:
@@ -83,7 +107,7 @@ def require_mine(it: Held) -> None:
 
 def require_queue(it: Held) -> None:
     """Refuse to give back what was never offered to more than one person: nobody would see it."""
-    if not it.row.role_key and it.row.unit_id is None and it.row.position_id is None:
+    if not is_queued(it.row):
         raise refuse("work_item_personal", "item_id")
 
 

@@ -15,9 +15,13 @@ from leancity.core.audit.log import record
 from leancity.core.cases.checks import LONG, one_text
 from leancity.core.errors import refuse
 from leancity.core.live.announce import announce
+from leancity.core.processes.running.apart import apart_refusal
+from leancity.core.processes.running.assigning import is_queued
+from leancity.core.processes.running.ballots import is_ballot, require_no_ballot, require_no_files
 from leancity.core.processes.running.filling import fill, keepable_answers
 from leancity.core.processes.running.fitting import fit_for
 from leancity.core.processes.running.holding import (
+    Held,
     begin,
     change,
     end,
@@ -33,9 +37,11 @@ from leancity.core.processes.running.holding import (
     tell,
     worked,
 )
+from leancity.core.processes.running.references import require_references
 from leancity.core.processes.running.sendback import BACK, REASON, may_send_back
 from leancity.core.processes.running.shown import form_for, keep_files
 from leancity.core.processes.running.tables import ProcessInstance, WorkItem
+from leancity.core.processes.running.waiting import is_tried_move, require_no_move
 from leancity.core.processes.running.worklist import ACTIVE, TOPIC
 
 
@@ -92,14 +98,24 @@ async def assign(item_id: uuid.UUID, user_id: uuid.UUID | None, *, expected_vers
         require_state(it, *ACTIVE)
         if user_id is None:
             require_queue(it)
-        elif user_id not in await fit_for(item_id, [user_id]):
-            raise refuse("work_item_unfit", "user_id")
+        else:
+            await _require_fit(it, user_id)
         await interrupt(it)
         if user_id is None:
             await give_back(it)
         else:
             await hand(it, user_id, "assigned")
     return it.row
+
+
+async def _require_fit(it: Held, user_id: uuid.UUID) -> None:
+    """Refuse to hand an item to somebody who may not do it."""
+    if user_id in it.row.barred:
+        raise await apart_refusal(it.instance, it.row, user_id, "user_id")
+    if not is_queued(it.row):
+        await require_no_ballot(it.instance, it.row)
+    if user_id not in await fit_for(it.row.id, [user_id]):
+        raise refuse("work_item_unfit", "user_id")
 
 
 async def delegate(
@@ -110,8 +126,9 @@ async def delegate(
     async with held(item_id, expected_version) as it:
         require_mine(it)
         require_state(it, *ACTIVE)
-        if user_id == it.row.assignee_id or user_id not in await fit_for(item_id, [user_id]):
+        if user_id == it.row.assignee_id:
             raise refuse("work_item_unfit", "user_id")
+        await _require_fit(it, user_id)
         await interrupt(it)
         await hand(it, user_id, "delegated", words={"note": note})
     return it.row
@@ -123,6 +140,7 @@ async def save_draft(item_id: uuid.UUID, answers: object, *, expected_version: i
     async with held(item_id, expected_version) as it:
         require_mine(it)
         require_state(it, *ACTIVE)
+        await require_no_ballot(it.instance, it.row)
         await change(it, draft=json.dumps(kept, ensure_ascii=False))
         await record("core.work_item.drafted", "work_item", item_id)
         await announce(TOPIC, item_id, it.row.version)
@@ -136,17 +154,23 @@ async def complete(item_id: uuid.UUID, answers: object, *, expected_version: int
     answers, as ``facts.<path>``.
     """
     async with held(item_id, expected_version) as it:
+        await require_no_move(it.seen)
         await ready(it)
         form = await form_for(it.seen)
         facts = json.loads(it.instance.facts)
+        is_secret = await is_ballot(it.instance, it.row)
         if form is None:
             given = keepable_answers(answers)
-            if given:
+            if given and not await is_tried_move(it.seen):
                 raise refuse("form_unknown", f"facts.{next(iter(given))[:50]}")
-            filled: dict[str, Any] = {}
+            filled: dict[str, Any] = given
         else:
-            filled = await keep_files(form, fill(form, facts, answers), facts, it.instance)
-        if facts.get(BACK):
+            filled = fill(form, facts, answers)
+            await require_references(form, filled)
+            if is_secret:
+                require_no_files(form, filled)
+            filled = await keep_files(form, filled, facts, it.instance)
+        if facts.get(BACK) and not is_secret:
             filled = {BACK: False, REASON: None} | filled  # an earlier refusal is answered now
         return await end(it, filled, "completed")
 
@@ -155,7 +179,8 @@ async def send_back(item_id: uuid.UUID, reason: str, *, expected_version: int | 
     """Finish an item by sending its case back, where the drawing has a way back: see ``sendback``."""
     reason = one_text("reason", reason, limit=LONG, required=True)
     async with held(item_id, expected_version) as it:
-        if not await may_send_back(it.seen):
+        if not await may_send_back(it.seen) or await is_ballot(it.instance, it.row):
             raise refuse("work_item_no_way_back", "item_id")
+        await require_no_move(it.seen)
         await ready(it)
         return await end(it, {BACK: True, REASON: reason}, "sent_back")

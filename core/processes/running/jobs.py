@@ -21,14 +21,16 @@ from leancity.core.plugins.contributions import Job, ServiceTask
 from leancity.core.plugins.gate import ModuleClosed
 from leancity.core.processes.engine import step as engine
 from leancity.core.processes.running import messages, services, timers
+from leancity.core.processes.running.begin_each import begin_for_each
 from leancity.core.processes.running.failures import record_failure, refusing
 from leancity.core.processes.running.locking import AT_WORK, Turn, take
 from leancity.core.processes.running.messages import MESSAGE
 from leancity.core.processes.running.programs import loaded
 from leancity.core.processes.running.services import ATTEMPTS, SERVICE, SERVICE_FAILED
 from leancity.core.processes.running.settling import settle
-from leancity.core.processes.running.step import hear, loaded_for, state_of
+from leancity.core.processes.running.step import facts_at, hear, loaded_for, state_of
 from leancity.core.processes.running.tables import ProcessInstance, ProcessTimer, ServiceCall
+from leancity.core.processes.running.telling import TASK_TERM, run_task_term
 from leancity.core.processes.running.timers import TIMER
 from leancity.core.processes.running.topics import task_of
 
@@ -67,7 +69,12 @@ async def _fire(timer: ProcessTimer) -> None:
             raise Later(mine.due_at, "not due yet")
         with refusing(turn.loaded):
             run = engine.fire(
-                turn.loaded.program, state_of(turn), turn.moment.at, turn.functions, only=await _due(turn)
+                turn.loaded.program,
+                state_of(turn),
+                turn.moment.at,
+                turn.functions,
+                only=await _due(turn),
+                facts=await facts_at(turn),
             )
         await settle(turn, run, "timer_fired", node_id=mine.node_id)
 
@@ -95,11 +102,14 @@ async def run_service(payload: dict[str, Any]) -> None:
     if call is None:
         return
     await loaded_for(call.instance_id)
-    task = task_of(call.topic)
-    if task is None:
+    task = None if call.topic == services.BEGIN else task_of(call.topic)
+    if task is None and call.topic != services.BEGIN:
         raise Later(services.UNKNOWN, f"no module has the topic {call.topic}")
     try:
-        await _call(task, call)
+        if task is None:
+            await _answer(call, await begin_for_each(call))
+        else:
+            await _call(task, call)
     except (Later, ModuleClosed):
         raise
     except Refused as refused:
@@ -115,9 +125,7 @@ async def _call(task: ServiceTask, call: ServiceCall) -> None:
     if task.is_outside:
         async with tenant_tx():
             turn_facts = await _facts(call)
-        answer = await services.run(task, call, turn_facts)
-        async with tenant_tx(write=True):
-            await _answer(call, answer)
+        await _answer(call, await services.run(task, call, turn_facts))
         return
     async with tenant_tx(write=True):
         turn = await _taken(call)
@@ -141,15 +149,17 @@ async def _taken(call: ServiceCall) -> Turn | None:
 
 
 async def _answer(call: ServiceCall, answer: dict[str, Any]) -> None:
-    turn = await _taken(call)
-    if turn is None:
-        return
-    with refusing(turn.loaded):
-        run = engine.answer(
-            turn.loaded.program, state_of(turn), call.task_id, dict(answer), turn.moment.at, turn.functions
-        )
-    await _close(call, "done")
-    await settle(turn, run, "answered", node_id=call.node_id)
+    async with tenant_tx(write=True):
+        turn = await _taken(call)
+        if turn is None:
+            return
+        known = {**answer, **await facts_at(turn)}
+        with refusing(turn.loaded):
+            run = engine.answer(
+                turn.loaded.program, state_of(turn), call.task_id, known, turn.moment.at, turn.functions
+            )
+        await _close(call, "done")
+        await settle(turn, run, "answered", node_id=call.node_id)
 
 
 async def _fail(call: ServiceCall, error: str, refused: Refused | None) -> None:
@@ -194,5 +204,6 @@ async def _is_at_work(instance_id: uuid.UUID) -> bool:
 JOBS = (
     Job(name=TIMER, run=run_timer, is_outside=True),
     Job(name=MESSAGE, run=run_message, is_outside=True),
+    Job(name=TASK_TERM, run=run_task_term),
     Job(name=SERVICE, run=run_service, is_outside=True, is_private=True, max_attempts=ATTEMPTS),
 )

@@ -23,6 +23,7 @@ from leancity.core.processes.engine.errors import StepError
 from leancity.core.processes.expressions.decisions import decide
 from leancity.core.processes.expressions.errors import ExpressionError
 from leancity.core.processes.figures.recording import Moment, moment_of
+from leancity.core.processes.running import ballots
 from leancity.core.processes.running.calendar import functions_of
 from leancity.core.processes.running.programs import Loaded, loaded
 from leancity.core.processes.running.tables import ProcessInstance, WorkItem
@@ -69,6 +70,13 @@ async def take(instance_id: uuid.UUID, *, field: str = "instance_id") -> Turn:
     return await turn_of(instance, process, case, kind)
 
 
+async def running_on(case_id: uuid.UUID) -> uuid.UUID | None:
+    """Return the id of the instance that is at work on a case, in the open unit; None where there is none."""
+    mine = (ProcessInstance.case_id == case_id) & ProcessInstance.status.is_in([*AT_WORK])
+    found = await ProcessInstance.select(ProcessInstance.id).where(mine).first()
+    return None if found is None else found["id"]
+
+
 async def _locked(instance_id: uuid.UUID, field: str) -> tuple[ProcessInstance, CaseRecord | None, CaseKind | None]:
     mine = ProcessInstance.id == instance_id
     found = await ProcessInstance.select(ProcessInstance.case_id).where(mine).first()
@@ -96,7 +104,7 @@ async def turn_of(instance: ProcessInstance, process: Process, case: CaseRecord 
         kind=kind,
         pauses=pauses,
         moment=moment,
-        functions={**functions_of(moment.clock, moment.at), "decide": _decider(program)},
+        functions={**functions_of(moment.clock, moment.at), "decide": _decider(program), **ballots.FUNCTIONS},
     )
 
 

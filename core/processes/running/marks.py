@@ -6,6 +6,7 @@ import uuid
 from typing import NamedTuple
 
 from leancity.core.errors import refuse
+from leancity.core.identity.units import units_above
 from leancity.core.plugins.gate import is_open
 from leancity.core.plugins.manager import installed_modules
 from leancity.core.processes.versions.tables import Process, ProcessVersion, TrialUnit
@@ -46,7 +47,8 @@ def is_there(key: str) -> bool:
 
 
 async def choose(process: Process, unit_id: uuid.UUID | None, version_id: uuid.UUID | None) -> Chosen:
-    """Return what a case of ``unit_id`` begins on: a trial's units on trial, all others in production.
+    """Return what a case of ``unit_id`` begins on: a trial's units, and those below them, on trial, all others
+    in production.
 
     A ``version_id`` is for the test stand. ``Refused``: the process has no version that is at work.
     """
@@ -56,8 +58,9 @@ async def choose(process: Process, unit_id: uuid.UUID | None, version_id: uuid.U
             raise refuse("not_found", "version_id")
         return Chosen(version_id, TEST)
     if process.trial_id is not None and unit_id is not None:
-        tried = (TrialUnit.version_id == process.trial_id) & (TrialUnit.unit_id == unit_id)
-        if await TrialUnit.exists().where(tried):
+        above = [*await units_above(unit_id)]
+        tried = TrialUnit.version_id == process.trial_id
+        if above and await TrialUnit.exists().where(tried & TrialUnit.unit_id.is_in(above)):
             return Chosen(process.trial_id, TRIAL)
     if process.production_id is None:
         raise refuse("process_not_in_production", "process")

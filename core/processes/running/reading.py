@@ -8,9 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from leancity.core.cases.reach import READ as READ_CASE
+from leancity.core.cases.reach import require_reach
+from leancity.core.cases.tables import CaseRecord
 from leancity.core.db.unit import tenant_tx
 from leancity.core.identity.principal import current_principal
 from leancity.core.plugins.manager import installed_modules
+from leancity.core.processes.running.kind import KERNEL_KINDS
+from leancity.core.processes.running.tables import ProcessInstance
 from leancity.core.tenancy.context import current_modules
 
 READ = "core.process.read"
@@ -109,8 +114,19 @@ async def read_instance(instance_id: uuid.UUID) -> Mapping[str, Any] | None:
 
 
 async def read_facts(instance_id: uuid.UUID) -> str:
-    """Return the facts of an instance as JSON. Asks for ``core.process.read``."""
+    """Return the facts of an instance as JSON. Asks for ``core.process.read``.
+
+    Those of a module's case are for who may read that case too: of whom they tell, the module knows and no process.
+    """
     current_principal().require(READ)
+    async with tenant_tx():
+        mine = ProcessInstance.id == instance_id
+        found = await ProcessInstance.select(ProcessInstance.case_id).where(mine).first()
+        case = None
+        if found is not None and found["case_id"] is not None:
+            case = await CaseRecord.objects().where(CaseRecord.id == found["case_id"]).first()
+        if case is not None and case.kind not in KERNEL_KINDS:
+            await require_reach(READ_CASE, case, field="id")
     async with tenant_tx() as unit:
         return str(await unit.connection.fetchval(_FACTS, unit.tenant_id, instance_id) or "{}")
 

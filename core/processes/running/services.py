@@ -16,16 +16,26 @@ from leancity.core.jobs.outbox import enqueue
 from leancity.core.jobs.outcomes import Rejected
 from leancity.core.jobs.tables import JobRow
 from leancity.core.plugins.contributions import ServiceTask
+from leancity.core.processes.bpmn.model import Node
 from leancity.core.processes.engine.run import Wait
 from leancity.core.processes.running.locking import Turn
 from leancity.core.processes.running.tables import ServiceCall
 
 SERVICE = "core.process.service"
+BEGIN = "core.begin"
+"""The topic of ``lean:begin``: what the platform does itself."""
 ATTEMPTS = 8
 """Then the process goes on at the error boundary ``SERVICE_FAILED``, or waits for a person."""
 SERVICE_FAILED = "service_failed"
 UNKNOWN = timedelta(hours=1)
 """How long a task waits whose module is installed in no version that knows its topic."""
+
+
+def topic_of(node: Node | None, wait: Wait) -> str:
+    """Return by what topic a service task asks."""
+    if node is not None and node.begin is not None:
+        return BEGIN
+    return node.topic if node is not None and node.topic else wait.name
 
 
 async def ask_service(turn: Turn, wait: Wait, topic: str) -> uuid.UUID:

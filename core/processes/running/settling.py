@@ -14,7 +14,8 @@ from leancity.core.processes.bpmn.model import Node
 from leancity.core.processes.engine.run import Run
 from leancity.core.processes.figures import recording
 from leancity.core.processes.running import states
-from leancity.core.processes.running.asking import settle_waits, takes_time
+from leancity.core.processes.running.asking import recompute_due, settle_waits, takes_time
+from leancity.core.processes.running.dues import settle_due
 from leancity.core.processes.running.failures import TOPIC
 from leancity.core.processes.running.locking import Turn
 from leancity.core.processes.running.messages import MESSAGE, receivers
@@ -43,6 +44,8 @@ async def settle(turn: Turn, run: Run, cause: str, **told: Any) -> ProcessInstan
     if run.is_finished:
         await finish(turn, _outcome(turn, run))
     else:
+        if await settle_due(turn):
+            await recompute_due(turn)
         await settle_pause(turn)
         if turn.case is not None:
             due_at = turn.case.due_at

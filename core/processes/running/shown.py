@@ -13,7 +13,8 @@ from leancity.core.cases.tables import CaseFile, CaseRecord
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import Problem, Refused, refuse
 from leancity.core.files.service import claimed_file
-from leancity.core.processes.running.filling import files_in, is_visible, shown_facts
+from leancity.core.processes.running.filling import Path, is_visible, shown_facts, spelt, values_in
+from leancity.core.processes.running.formats import FILE
 from leancity.core.processes.running.forms import Form
 from leancity.core.processes.running.tables import ProcessInstance
 from leancity.core.processes.running.worklist import Work, read_work
@@ -69,7 +70,7 @@ async def keep_files(
     case = None
     if instance.case_id is not None:
         case = await CaseRecord.objects().where(CaseRecord.id == instance.case_id).first()
-    for path, text in files_in(form, answers):
+    for path, text in values_in(form, answers, FILE):
         plain, _, claim = text.partition(":")
         file_id = uuid.UUID(plain)
         _put(kept, path, str(file_id))
@@ -82,17 +83,16 @@ async def keep_files(
         except Refused as refusal:
             # It is refused by the name of the field that the person sees.
             raise Refused(
-                *(Problem(code=p.code, field=f"facts.{path}", params=p.params) for p in refusal.problems)
+                *(Problem(code=p.code, field=spelt(path), params=p.params) for p in refusal.problems)
             ) from None
     return kept
 
 
-def _put(answers: dict[str, Any], path: str, value: str) -> None:
-    name, dot, place = path.partition(".")
-    if dot and place.isdigit() and isinstance(answers.get(name), list):
-        answers[name][int(place)] = value
-    else:
-        answers[path] = value
+def _put(answers: dict[str, Any], path: Path, value: str) -> None:
+    inner: Any = answers
+    for step in path[:-1]:
+        inner = inner[step]
+    inner[path[-1]] = value
 
 
 async def _is_hung(case_id: uuid.UUID, file_id: uuid.UUID) -> bool:

@@ -6,7 +6,7 @@ import uuid
 
 from leancity.core.audit.log import record
 from leancity.core.cases.checks import LONG, one_text
-from leancity.core.cases.moves import move
+from leancity.core.cases.moves import Asked, make_move
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import refuse
 from leancity.core.identity.principal import current_principal
@@ -33,8 +33,9 @@ async def stop(instance_id: uuid.UUID, reason: str) -> ProcessInstance:
     async with tenant_tx(write=True):
         turn = await take(instance_id)
         await withdraw_all(turn)
-        if turn.case is not None and turn.case.kind == PROCESS.key and turn.case.closed_at is None:
-            turn.case = await move(turn.case.id, STOP, outcome=STOPPED, note=reason)
+        step = None if turn.kind is None or turn.kind.key != PROCESS.key else turn.kind.transition(STOP)
+        if step is not None and turn.kind is not None and turn.case is not None and turn.case.closed_at is None:
+            turn.case = await make_move(turn.case, turn.kind, Asked(step=step, outcome=STOPPED, note=reason))
         await finish(turn, STOPPED, status="stopped")
         turn.instance.revision += 1
         await turn.instance.save()

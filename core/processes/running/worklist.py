@@ -14,7 +14,7 @@ import asyncpg
 from leancity.core.cases.checks import SHORT, keepable, one_text
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import refuse
-from leancity.core.processes.running.fitting import ASSIGNED, PLACE, SEEN, assigning, closed_modules, my_hats
+from leancity.core.processes.running.fitting import ASSIGNED, PLACE, SEEN, Hats, assigning, closed_modules, my_hats
 from leancity.core.processes.running.tables import WorkItem
 
 TOPIC = "core.work_item"
@@ -210,9 +210,9 @@ async def count_folders(at: datetime) -> WorkCounts:
     return WorkCounts(waiting=row["waiting"], taken=row["mine"], overdue=row["overdue"], suspended=row["suspended"])
 
 
-async def read_work(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Work]:
-    """Return those of the items that whoever asks may do or has done, by id."""
-    hats = await my_hats()
+async def read_work(ids: Collection[uuid.UUID], hats: Hats | None = None) -> dict[uuid.UUID, Work]:
+    """Return those of the items that whoever asks may do or has done, by id; ``hats``: theirs, if they are known."""
+    hats = hats or await my_hats()
     async with tenant_tx() as unit:
         rows = await unit.connection.fetch(_READ_MINE, unit.tenant_id, *hats.values, closed_modules(), [*ids])
     return {row["id"]: _work(row) for row in rows}

@@ -22,7 +22,7 @@ from leancity.core.errors import refuse
 from leancity.core.identity.principal import current_principal
 from leancity.core.moment import now
 from leancity.core.processes.running.fitting import ASSIGN, PLACE, WORK, assigning, closed_modules, fit_for
-from leancity.core.processes.running.worklist import Work, read_unit_work, read_work
+from leancity.core.processes.running.worklist import read_unit_work, read_work
 
 MOST_UNITS = 50
 MOST_CANDIDATES = 200
@@ -153,7 +153,7 @@ async def candidates(item_id: uuid.UUID) -> list[tuple[uuid.UUID, PersonLoad | N
     work = led or (await read_work([item_id])).get(item_id)
     if work is None:
         raise refuse("not_found", "item_id")
-    fit = await fit_for(item_id, await _near(work))
+    fit = await fit_for(item_id, await near(item_id, work.role_key))
     if led is None:
         return [(user_id, None) for user_id in sorted(fit)]
     people, _ = await _loads((), fit, 7)
@@ -161,12 +161,12 @@ async def candidates(item_id: uuid.UUID) -> list[tuple[uuid.UUID, PersonLoad | N
     return [(each.user_id, each) for each in people]
 
 
-async def _near(work: Work) -> list[uuid.UUID]:
-    """Return people among whom those are who may do the item: in its role, or in its unit."""
+async def near(item_id: uuid.UUID, role_key: str) -> list[uuid.UUID]:
+    """Return people among whom those are who may do an item: in its role, or in its unit."""
     async with tenant_tx() as unit:
-        units = [row["unit_id"] for row in await unit.connection.fetch(_UNITS_OF, unit.tenant_id, work.id)]
-        near = [each for each in units if each is not None]
-        rows = await unit.connection.fetch(_CANDIDATES, unit.tenant_id, work.role_key, near, MOST_CANDIDATES)
+        found = [row["unit_id"] for row in await unit.connection.fetch(_UNITS_OF, unit.tenant_id, item_id)]
+        units = [each for each in found if each is not None]
+        rows = await unit.connection.fetch(_CANDIDATES, unit.tenant_id, role_key, units, MOST_CANDIDATES)
     return [row["id"] for row in rows]
 
 

@@ -26,7 +26,7 @@ TOPIC = "core.process"
 OWN_KIND = "core.process"
 """The kernel's own kind of case, of processes that a city draws itself."""
 
-_KEY = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
+KEY = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +85,7 @@ def _checked(card: ProcessCard) -> dict[str, Any]:
     key = checks.text("key", card.key, limit=SHORT, required=True)
     title = checks.text("title", card.title, limit=SHORT, required=True)
     kind = keepable(card.case_kind)
-    if key and not _KEY.fullmatch(key):
+    if key and not KEY.fullmatch(key):
         checks.wrong("process_key_invalid", "key")
     if kind != OWN_KIND and kind not in open_kinds():
         checks.wrong("not_found", "case_kind")

@@ -85,9 +85,19 @@ async def prepare(data: bytes, process_element: str = "") -> Prepared:
 
 
 async def add_version(
-    process_id: uuid.UUID, prepared: Prepared, *, kind: VersionKind, note: str, carried_from: uuid.UUID | None = None
+    process_id: uuid.UUID,
+    prepared: Prepared,
+    *,
+    kind: VersionKind,
+    note: str,
+    carried_from: uuid.UUID | None = None,
+    origin: str = "",
 ) -> ProcessVersion:
-    """Insert a version with what belongs to it. Joins the open unit; ``carried_from``: None takes the latest."""
+    """Insert a version with what belongs to it. Joins the open unit; ``carried_from``: None takes the latest.
+
+    ``origin``: who brings it (``ProcessVersion.origin``). Such a one has forms and tables of its own, so none are
+    carried, and it may be drawn as the latest is.
+    """
     process = await lock_process(process_id)
     latest = (
         await ProcessVersion.select(ProcessVersion.id, ProcessVersion.no, ProcessVersion.xml_sha256)
@@ -95,7 +105,7 @@ async def add_version(
         .order_by(ProcessVersion.no, ascending=False)
         .first()
     )
-    if latest is not None and latest["xml_sha256"] == prepared.sha256:
+    if latest is not None and latest["xml_sha256"] == prepared.sha256 and not origin:
         raise refuse("process_version_same", "xml", no=latest["no"])
     starts, ends = bounds(prepared.model)
     row = ProcessVersion(
@@ -106,6 +116,7 @@ async def add_version(
         xml=stored(prepared.data),
         xml_sha256=prepared.sha256,
         process_element=prepared.model.id,
+        origin=origin,
         assumed=assumptions_json(prepared.assumed),
         starts_at=json.dumps(starts),
         ends_at=json.dumps(ends),
@@ -114,7 +125,7 @@ async def add_version(
     )
     await row.save()
     await fill(row, prepared.model)
-    if latest is not None:
+    if latest is not None and not origin:
         await carry(carried_from or latest["id"], row.id)
     facts = {"process": process_id, "no": row.no, "kind": row.kind, "sha256": row.xml_sha256}
     await record("core.process_version.uploaded", "process_version", row.id, **facts)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
+from datetime import datetime
 
 from leancity.core.cases.followers import add_followers
 from leancity.core.cases.records import find_case
@@ -63,19 +64,17 @@ async def carry_over(duplicate: CaseRecord, original_id: uuid.UUID) -> None:
         await add_followers(original_id, people)
 
 
-async def take_back(duplicate: CaseRecord) -> None:
-    """Undo the mark of a report that is about to be reopened, where it has one. Joins the open unit of work.
+async def take_back(duplicate: CaseRecord, closed_at: datetime) -> None:
+    """Undo the mark of a report that was closed as a duplicate and is reopened. Joins the open unit of work.
 
     Who was carried over follows the original still: to follow no longer is theirs to say.
     """
-    if duplicate.outcome != DUPLICATE or duplicate.closed_at is None:
-        return
     async with tenant_tx(write=True):
         marks = (CaseRelation.case_id == duplicate.id) & (CaseRelation.kind == RELATION)
         people = await _behind(duplicate)
         for mark in await CaseRelation.objects().where(marks).order_by(CaseRelation.other_id):
             await unrelate(mark.id, permission=None)
-            await remove_supporters(mark.other_id, people, at=duplicate.closed_at)
+            await remove_supporters(mark.other_id, people, at=closed_at)
 
 
 async def _behind(report: CaseRecord) -> list[uuid.UUID]:

@@ -23,6 +23,7 @@ from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import refuse
 from leancity.core.identity.principal import current_principal
 from leancity.core.moment import now
+from leancity.core.processes.running.case_messages import tell_case
 from leancity.core.settings.service import settings_of
 from leancity.core.tenancy.context import current_tenant
 from leancity.modules.city_problems.kinds import FIXED, KEY, MODULE, NOT_FIXED, NOT_OURS
@@ -36,6 +37,8 @@ LOWEST, BEST = 1, 5
 LOW = 2
 """Up to this mark they are dissatisfied, and the unit that did it hears of it."""
 LONGEST = 2000
+CONFIRMED = "Житель подтвердил результат"
+"""The message by which the process hears that who reported is content."""
 
 _CLOSED = """
 select c.id, c.outcome, c.author_id, r.confirm_until, r.confirmed_at, m.mark, m.at as answered_at
@@ -70,7 +73,7 @@ async def open_window(case_id: uuid.UUID, kind: str, outcome: str) -> None:
     async with tenant_tx(write=True):
         case, _ = await find_case(case_id, permission=None)
         days = (await settings_of(MODULE, CityProblemsSettings)).confirm_days
-        until = _end_of_day(days) if outcome in CONTESTED and case.author_id is not None else None
+        until = end_of_window(days) if outcome in CONTESTED and case.author_id is not None else None
         row = CityProblemsReport
         await row.update({row.confirm_until: until, row.confirmed_at: None}).where(row.case_id == case_id)
 
@@ -88,6 +91,7 @@ async def confirm(case_id: uuid.UUID, mark: int | None = None, comment: str = ""
         row = CityProblemsReport
         await row.update({row.confirmed_at: at}).where(row.case_id == case_id)
         await _keep_mark(case, mark, comment, at, is_contested=False)
+        await tell_case(case_id, CONFIRMED)
         await add_event(case, "dissatisfied" if mark is not None and mark <= LOW else "confirmed", at=at, mark=mark)
     return case
 
@@ -177,7 +181,7 @@ def _checked(checks: Checks, field: str, words: str, mark: int | None, *, requir
     return checks.text(field, words, limit=LONGEST, required=required)
 
 
-def _end_of_day(days: int) -> datetime:
+def end_of_window(days: int) -> datetime:
     """Return the end of the day that comes in so many days, on the city's wall clock, in UTC."""
     zone = current_tenant().zone_info
     last = now().astimezone(zone).date() + timedelta(days=days)

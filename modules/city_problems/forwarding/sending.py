@@ -22,12 +22,10 @@ from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import refuse
 from leancity.core.i18n.catalogue import text
 from leancity.core.jobs.current import effect_key, is_repeat
-from leancity.core.jobs.outbox import enqueue
 from leancity.core.jobs.outcomes import Later, Rejected
 from leancity.core.mail.server import place_of_city
 from leancity.core.moment import now
 from leancity.core.tenancy.context import current_tenant
-from leancity.modules.city_problems import publishing
 from leancity.modules.city_problems.forwarding.client import NotTaken, Target, Trouble, number_of, submit
 from leancity.modules.city_problems.forwarding.endpoints import find_endpoint, in_words, target_of
 from leancity.modules.city_problems.forwarding.letter import letter_of
@@ -81,10 +79,7 @@ async def forward(case_id: uuid.UUID, endpoint: str, service_code: str = "", not
         )
         await forwarding.save()
         facts = {"endpoint": row.key, "forwarding": forwarding.id}
-        case = await move(case_id, "forward", note=note, data=facts)
-        await publishing.settle(case, report, is_sorted=True)
-        await enqueue(JOB, {"forwarding_id": str(forwarding.id)}, order_key=f"{JOB} {case_id}")
-    return case
+        return await move(case_id, "forward", note=note, data=facts, given={"forwarding": forwarding.id})
 
 
 async def recall(case_id: uuid.UUID, note: str) -> CaseRecord:
@@ -92,12 +87,15 @@ async def recall(case_id: uuid.UUID, note: str) -> CaseRecord:
     async with tenant_tx(write=True):
         if not await CityProblemsReport.exists().where(CityProblemsReport.case_id == case_id):
             raise refuse("not_found", "id")
-        case = await move(case_id, "recall", note=note)
-        mine = CityProblemsForwarding.case_id == case_id
-        await CityProblemsForwarding.update({CityProblemsForwarding.state: RECALLED}).where(
-            mine & CityProblemsForwarding.state.is_in([SENDING, WAITING])
-        )
-    return case
+        return await move(case_id, "recall", note=note)
+
+
+async def recalled(case_id: uuid.UUID) -> None:
+    """Let what is still on its way to another body count no more: the report's case was taken back. Joins the unit."""
+    mine = CityProblemsForwarding.case_id == case_id
+    await CityProblemsForwarding.update({CityProblemsForwarding.state: RECALLED}).where(
+        mine & CityProblemsForwarding.state.is_in([SENDING, WAITING])
+    )
 
 
 async def send(payload: dict[str, Any]) -> None:

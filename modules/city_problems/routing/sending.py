@@ -9,6 +9,7 @@ from leancity.core.cases.records import lock_case
 from leancity.core.db.unit import tenant_tx
 from leancity.core.plugins.contributions import Job
 from leancity.modules.city_problems import service
+from leancity.modules.city_problems.kinds import SORTED
 from leancity.modules.city_problems.routing.choosing import choice_of
 from leancity.modules.city_problems.routing.deciding import SEND
 from leancity.modules.city_problems.tables import CityProblemsReport
@@ -31,8 +32,8 @@ async def send_routed(payload: dict[str, Any]) -> None:
             return
         if chosen.unit.id == case.unit_id or not (await service.settings()).is_routing_automatic:
             return
-        if case.status == "reported":
-            await service.sort(case_id)
+        if case.status == "reported" and (await service.sort(case_id)).status != SORTED:
+            return  # the city has drawn something in between, and a clerk goes on from there
         await service.send(case_id, chosen.unit.id, chosen.note)
 
 

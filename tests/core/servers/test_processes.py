@@ -10,7 +10,8 @@ from pathlib import Path
 from leancity.core.servers.processes import end_left_over, processes_in
 
 # ends at the signal and leaves its child alone, as a server does that is killed: the child has lost its parent then
-SERVER = """trap 'exit 0' TERM; "$0" -c 'trap "exit 0" TERM; while :; do read -t 1 line <> "$1"; done' child "$1" & wait"""
+CHILD = 'trap "exit 0" TERM; while :; do read -t 1 line <> "$1"; done'
+SERVER = f"""trap 'exit 0' TERM; "$0" -c '{CHILD}' child "$1" & wait"""
 
 
 def test_who_loses_its_server_while_it_is_ended_is_ended_too(

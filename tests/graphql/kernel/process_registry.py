@@ -19,6 +19,7 @@ from leancity.core.processes.registry.powers import (
 )
 from leancity.core.processes.registry.tables import FunctionOperation
 from tests.graphql.kernel.conftest import Office
+from tests.security.process_registered import a_registry_read
 
 _NEW = 'key: "x", title: "x"'
 # Another city's in the hands of ours.
@@ -42,6 +43,7 @@ REGISTRY_MIXED: list[tuple[str, str]] = [
     ('position_duties(filter: {positionId: "POSITION"}) { totalCount }', "nothing"),
     (f'it_system_save(input: {{{_NEW}, unitId: "UNIT"}}) ERRORS', "not_found"),
     ('registry_import(fileId: "FILE", claim: "CLAIM") ERRORS', "not_found"),
+    ('registry_import_run(id: "REGISTRY_IMPORT") { total }', "NOT_FOUND"),
 ]
 REGISTRY_OWN = [
     "function_tree { title }",
@@ -66,8 +68,10 @@ async def furnished_registry(office: Office) -> dict[str, str]:
         await replace_operations(function.id, [OperationCard(title="x")])
         async with tenant_tx():
             operation = await FunctionOperation.objects().where(FunctionOperation.function_id == function.id).first()
+        read = await a_registry_read()
     assert operation is not None
     return {
+        "REGISTRY_IMPORT": str(read),
         "FUNCTION": str(function.id),
         "OPERATION": str(operation.id),
         "POSITION": str(position.id),

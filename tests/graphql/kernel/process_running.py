@@ -16,6 +16,8 @@ RUNNING_MIXED: list[tuple[str, str]] = [
     ('process_begin(process: "KEY_OF_PROCESS", title: "x") ERRORS', "not_found"),
     ('process_try(versionId: "DRAWN", title: "x") ERRORS', "not_found"),
     ('process_stop(id: "INSTANCE", reason: "x") ERRORS', "not_found"),
+    ('process_movable(versionId: "DRAWN", fromVersionId: "DRAWN") { totalCount }', "NOT_FOUND"),
+    ('process_instances_move(versionId: "DRAWN", ids: ["INSTANCE"]) ERRORS', "not_found"),
     ('process_retry(id: "INSTANCE") ERRORS', "not_found"),
     ('process_message(name: "x", instanceId: "INSTANCE") ERRORS', "not_found"),
 ]

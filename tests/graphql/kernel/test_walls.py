@@ -20,7 +20,10 @@ from leancity.graphql.schema import root_fields
 from leancity.modules.city_problems.demo import load_categories
 from leancity.modules.city_problems.service import NewReport, report
 from tests.graphql.kernel.conftest import MakeOffice, Office
+from tests.graphql.kernel.process_analytics import ANALYTICS_MIXED, ANALYTICS_OWN, furnished_analytics
 from tests.graphql.kernel.process_figures import FIGURES_MIXED
+from tests.graphql.kernel.process_owner_reports import OWNER_REPORTS_MIXED, OWNER_REPORTS_OWN, reported_in
+from tests.graphql.kernel.process_practices import PRACTICE_MIXED, PRACTICE_OWN, adopted_in
 from tests.graphql.kernel.process_registry import REGISTRY_MIXED, REGISTRY_OWN, furnished_registry
 from tests.graphql.kernel.process_running import RUNNING_MIXED, furnished_processes
 from tests.graphql.kernel.process_versions import VERSION_MIXED, drawn_in
@@ -76,6 +79,9 @@ MIXED: list[tuple[str, str]] = [
     *REGISTRY_MIXED,
     *RUNNING_MIXED,
     *FIGURES_MIXED,
+    *PRACTICE_MIXED,
+    *ANALYTICS_MIXED,
+    *OWNER_REPORTS_MIXED,
     ('person_invite(login: "x", name: "x", email: "x@example.org", unitId: "UNIT") ERRORS', "not_found"),
     ('person_deactivate(userId: "USER") ERRORS', "not_found"),
     ('person_activate(userId: "USER") ERRORS', "not_found"),
@@ -112,7 +118,10 @@ MIXED: list[tuple[str, str]] = [
 # Paths that lead to the city's own and the viewer's own only.
 OWN = [
     *WORK_OWN,
+    *ANALYTICS_OWN,
+    *OWNER_REPORTS_OWN,
     *REGISTRY_OWN,
+    *PRACTICE_OWN,
     "my_cases { totalCount }",
     "people { totalCount }",
     "territories { key }",
@@ -226,6 +235,9 @@ async def _all_of(office: Office) -> dict[str, str]:
         **await furnished_work(office),
         **await furnished_processes(office),
         **await drawn_in(office),
+        **await adopted_in(office),
+        **await furnished_analytics(office),
+        **await reported_in(office),
     }
 
 

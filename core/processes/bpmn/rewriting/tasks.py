@@ -19,7 +19,7 @@ def settle_tasks(copy: Copy) -> None:
             copy.assume("bpmn_assumed_person", task)
         rename(task, "userTask")
     for task in copy.nodes("serviceTask"):
-        if not _given(task, "service", "topic"):
+        if not (_given(task, "service", "topic") or _given(task, "begin", "process")):
             _by_hand(copy, task, "bpmn_assumed_service_by_hand")
     for task in copy.nodes("businessRuleTask"):
         if not _given(task, "decision", "key"):

@@ -38,7 +38,9 @@ def identities(graph: Graph) -> Found:
         elif not _ID.fullmatch(node.id):
             yield wrong("bpmn_bad_id", node)
     for flow in graph.flows:
-        if flow.id and not _ID.fullmatch(flow.id):
+        if flow.id.endswith(_ENGINES):
+            yield flow_wrong("bpmn_reserved_id", flow)
+        elif flow.id and not _ID.fullmatch(flow.id):
             yield flow_wrong("bpmn_bad_id", flow)
 
 
@@ -55,7 +57,7 @@ def kinds(graph: Graph) -> Found:
             yield wrong("bpmn_no_message", node)
         if node.type == "intermediateCatchEvent" and not (node.event and node.event.kinds):
             yield wrong("bpmn_catches_nothing", node)
-        if node.type == "serviceTask" and not node.topic:
+        if node.type == "serviceTask" and not node.topic and node.begin is None:
             yield wrong("bpmn_no_topic", node)
         if node.type == "businessRuleTask" and not (node.decision and node.decision_result):
             yield wrong("bpmn_no_decision", node)
@@ -91,6 +93,21 @@ def events(graph: Graph) -> Found:
             around = graph.nodes.get(node.parent)
             if around is not None and not around.is_event_scope:
                 yield wrong("bpmn_inner_start", node)
+
+
+def begun(graph: Graph) -> Found:
+    """Processes begun where nothing would begin them, or of which too little is said."""
+    for node in graph.nodes.values():
+        begin = node.begin
+        if begin is None:
+            continue
+        if node.type != "serviceTask" or node.topic or node.loop is not None:
+            yield wrong("bpmn_begin_place", node)
+        if not begin.process or not begin.title or not all(name and value for name, value in begin.facts):
+            yield wrong("bpmn_begin_unclear", node)
+        author = graph.nodes.get(begin.author)
+        if begin.author and (author is None or author.type != "userTask"):
+            yield wrong("bpmn_begin_author", node, missing=begin.author[:200])
 
 
 def event_scopes(graph: Graph) -> Found:

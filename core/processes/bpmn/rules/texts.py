@@ -12,7 +12,7 @@ from leancity.core.processes.bpmn.speech import is_name, is_readable, timer_trou
 from leancity.core.processes.expressions.names import names
 from leancity.core.processes.expressions.parsing import parse
 
-_OF_THE_ENGINE = frozenset({CHOICE, "loopCounter", "nrOfInstances", "item", "outcome", "move"})
+_OF_THE_ENGINE = frozenset({CHOICE, "loopCounter", "nrOfInstances", "item", "outcome", "move", "members", "cast"})
 
 
 def expressions(graph: Graph) -> Found:
@@ -59,6 +59,8 @@ def facts(graph: Graph, known: Known) -> Found:
     set_here = {node.loop.item for node in graph.nodes.values() if node.loop} | {
         node.decision_result for node in graph.nodes.values()
     }
+    set_here |= {node.ballot.result for node in graph.nodes.values() if node.ballot}
+    set_here |= {name for node in graph.nodes.values() if node.begin for name in (node.begin.item, node.begin.result)}
     for element, title, where, text in _texts(graph):
         if is_readable(text):
             lost = sorted(names(parse(text)) - known.facts - set_here - _OF_THE_ENGINE)
@@ -69,6 +71,9 @@ def facts(graph: Graph, known: Known) -> Found:
 
 def _texts(graph: Graph) -> Iterator[tuple[str, str, str, str]]:
     """Yield every expression with the id and title of its element and the name of its place."""
+    model = graph.model
+    if model.term is not None and model.term.due:
+        yield model.id, model.title or model.id, "lean:term/due", model.term.due
     for flow in graph.flows:
         if flow.condition:
             yield flow.id, flow.title or flow.id, "conditionExpression", flow.condition
@@ -87,3 +92,9 @@ def _of_node(node: Node) -> Iterator[tuple[str, str]]:
     if node.assign is not None:
         yield "lean:assign/person", node.assign.person
         yield "lean:assign/unit", node.assign.unit
+    if node.ballot is not None:
+        yield "lean:ballot/quorum", node.ballot.quorum
+    if node.term is not None:
+        yield "lean:term/due", node.term.due
+    if node.begin is not None:
+        yield from ((f"lean:begin/{name}", text) for name, text in node.begin.expressions)

@@ -7,10 +7,8 @@ done is committed with the cases that are, so that a killed import goes on, and 
 from __future__ import annotations
 
 import asyncio
-import tempfile
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,10 +20,8 @@ from leancity.core.cases.checks import SHORT, one_text
 from leancity.core.clock.city import city_clock
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import refuse
-from leancity.core.files.answer import chunks
-from leancity.core.files.ranges import Span
+from leancity.core.files.fetching import fetched
 from leancity.core.files.service import claimed_file
-from leancity.core.files.store import key_of
 from leancity.core.files.tables import StoredFile
 from leancity.core.identity.principal import current_principal
 from leancity.core.ids import new_id
@@ -161,16 +157,6 @@ async def import_log(payload: dict[str, Any]) -> None:
 
 def _payload(log: ImportedLog, file_id: uuid.UUID, wish: LogWish) -> dict[str, Any]:
     return {"log_id": str(log.id), "file_id": str(file_id), "wish": msgspec.to_builtins(wish)}
-
-
-@asynccontextmanager
-async def fetched(row: StoredFile) -> AsyncIterator[Path]:
-    """Have a stored file as one on disk until the block ends."""
-    with tempfile.NamedTemporaryFile(suffix=Path(row.name).suffix) as file:
-        async for chunk in chunks(key_of(row.sha256, row.copy), Span(start=0, length=row.size)):
-            file.write(chunk)
-        file.flush()
-        yield Path(file.name)
 
 
 async def _checked(wish: LogWish) -> LogWish:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -36,6 +36,15 @@ class Book:
     digest: str
     sheets: tuple[Sheet, ...]
     unread: tuple[str, ...]
+
+    @property
+    def total(self) -> int:
+        """How many lines its sheets have."""
+        return sum(len(sheet.lines) for sheet in self.sheets)
+
+    def lines(self) -> Iterator[tuple[Sheet, Line]]:
+        """Yield the lines in the order in which they are written: what is referred to comes first."""
+        return ((sheet, line) for sheet in self.sheets for line in sheet.lines)
 
 
 def read_book(path: Path, name: str, zone: ZoneInfo, kind: str | None = None) -> Book:

@@ -59,16 +59,19 @@ class Told:
     row: Mapping[str, Any] | None = None
 
 
-def resolve(sheets: Iterable[Sheet], directory: Directory, zone: ZoneInfo) -> list[Told]:
-    """Return what becomes of each line, in the order of the sheets; ``directory`` takes the good ones in."""
-    told = []
-    for sheet in sheets:
-        seen: dict[Natural, int] = {}
-        told += [_told(sheet, line, directory, zone, seen) for line in sheet.lines]
-    return told
+class Resolver:
+    """What lines have said so far: of two lines about one row the later is refused, however far they are apart."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self.zone = zone
+        self.seen: dict[tuple[str, Natural], int] = {}
+
+    def resolve(self, lines: Iterable[tuple[Sheet, Line]], directory: Directory) -> list[Told]:
+        """Return what becomes of each line; ``directory`` takes the good ones in."""
+        return [_told(sheet, line, directory, self) for sheet, line in lines]
 
 
-def _told(sheet: Sheet, line: Line, directory: Directory, zone: ZoneInfo, seen: dict[Natural, int]) -> Told:
+def _told(sheet: Sheet, line: Line, directory: Directory, resolver: Resolver) -> Told:
     kind, name = sheet.kind, str(line.values.get("key") or line.values.get("function") or "")[:60]
 
     def fated(fate: Fate, **more: Any) -> Told:
@@ -76,14 +79,14 @@ def _told(sheet: Sheet, line: Line, directory: Directory, zone: ZoneInfo, seen: 
 
     if line.problems:
         return fated(Fate.REFUSED, problems=line.problems)
-    given, problems = _columns(kind, line.values, directory, zone)
+    given, problems = _columns(kind, line.values, directory, resolver.zone)
     if problems:
         return fated(Fate.REFUSED, problems=tuple(problems))
     natural = _natural(kind, given)
-    if natural in seen:
-        again = Problem(code="registry_line_twice", field=_NATURAL[kind.name][-1][0], params={"line": seen[natural]})
+    first = resolver.seen.setdefault((sheet.name, natural), line.number)
+    if first != line.number:
+        again = Problem(code="registry_line_twice", field=_NATURAL[kind.name][-1][0], params={"line": first})
         return fated(Fate.REFUSED, problems=(again,))
-    seen[natural] = line.number
     before = directory.rows[kind.name].get(natural)
     if before is None:
         nothing = {_column(kind, field.name): None for field in kind.fields}

@@ -17,6 +17,15 @@ AND = '<parallelGateway id="{}"/>'
 XOR = '<exclusiveGateway id="{}" default="{}"/>'
 OURS = '<extensionElements><lean:form key="f"/></extensionElements>'
 LINE = flows("s>t", "t>e")
+VOTE = '<lean:ballot result="votes" field="vote" choices="yes no" quorum="cast = 2"/>'
+EACH = (
+    "<multiInstanceLoopCharacteristics><loopDataInputRef>people</loopDataInputRef>"
+    '<inputDataItem id="one"/></multiInstanceLoopCharacteristics>'
+)
+EACH_OUT = EACH.replace(
+    '<inputDataItem id="one"/>',
+    '<loopDataOutputRef>all</loopDataOutputRef><inputDataItem id="one"/><outputDataItem id="v"/>',
+)
 
 
 @pytest.mark.parametrize(
@@ -53,6 +62,16 @@ LINE = flows("s>t", "t>e")
         (START + '<callActivity id="t" calledElement="p"/>' + END + LINE, ("bpmn_call_ring", "t")),
         (START + '<eventBasedGateway id="g"/>' + users("t") + END + flows("s>g", "g>t", "t>e"),
          ("bpmn_not_an_event", "t")),
+        (START + '<userTask id="t"><extensionElements><lean:assign apart="s"/></extensionElements></userTask>' + END
+         + LINE, ("bpmn_apart_nowhere", "t")),
+        (START + f'<userTask id="t"><extensionElements>{VOTE}</extensionElements></userTask>' + END + LINE,
+         ("bpmn_ballot_place", "t")),
+        (START + f'<userTask id="t"><extensionElements>{VOTE}</extensionElements>{EACH_OUT}</userTask>' + END + LINE,
+         ("bpmn_ballot_place", "t")),
+        (START + f'<userTask id="t"><extensionElements>{VOTE.replace("yes no", "yes")}</extensionElements>{EACH}'
+         "</userTask>" + END + LINE, ("bpmn_ballot_unclear", "t")),
+        (START + f'<userTask id="t"><extensionElements>{VOTE.replace("cast", "((")}</extensionElements>{EACH}'
+         "</userTask>" + END + LINE, ("bpmn_expression_unread", "t")),
         (START + '<userTask id="a b"/>' + END + flows("s>a b", "a b>e"), ("bpmn_bad_id", "a b")),
         (START + users("t") + '<boundaryEvent id="b" attachedToRef="t" cancelActivity="false"><errorEventDefinition/>'
          "</boundaryEvent>" + END + LINE + flows("b>e"), ("bpmn_error_interrupts", "b")),

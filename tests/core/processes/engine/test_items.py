@@ -85,3 +85,67 @@ def test_items_that_are_sub_processes_are_gone_when_a_timer_cancels_them() -> No
     assert life.waiting() == ["late"] and len(life.run.cancelled) == 2
     through = Life(program, {"people": ["ann", "bob"]}).do("x").do("x").do("y", vote=1).do("y", vote=2)
     assert through.run.is_finished and sorted(through.run.facts["votes"]) == [1, 2]
+
+
+BALLOT = (
+    '<bpmn:extensionElements><lean:ballot result="votes" field="vote" choices="yes no" quorum="cast &gt;= 2"/>'
+    "</bpmn:extensionElements>"
+)
+EACH = (
+    "<bpmn:multiInstanceLoopCharacteristics><bpmn:loopDataInputRef>people</bpmn:loopDataInputRef>"
+    '<bpmn:inputDataItem id="person"/></bpmn:multiInstanceLoopCharacteristics>'
+)
+
+
+def _sealing(life: Life, text: str, **facts: object) -> Run:
+    """Cast the vote of the next who is asked; what is sealed is the text turned round."""
+    functions = {**FUNCTIONS, "seal": lambda plain: plain[::-1], "unseal": lambda sealed: sealed[::-1]}
+    wait = life.wait("a")
+    life.runs.append(step.complete(life.program, life.state, wait.task_id, {"vote": text, **facts}, AT, functions))
+    return life.run
+
+
+def _ballot(extra: str = "") -> str:
+    return nodes(startEvent="s", endEvent="e") + node("userTask", "a", BALLOT + EACH) + extra
+
+
+def test_a_vote_leaves_its_count_only_and_only_at_the_end() -> None:
+    life = Life(compiled(_ballot(), "s > a > e"), {"people": ["ann", "bob", "ann", "cyd"], "votes": "of before"})
+    assert len(life.run.waits) == 3, "whoever is named twice is asked once"
+    assert life.run.facts["votes"] is None
+    for vote, words in (("yes", "zebra"), ("no", "apple")):
+        _sealing(life, vote, words=words)
+        assert words not in life.state and '"vote"' not in life.state and life.run.facts["votes"] is None
+    _sealing(life, "yes")
+    assert life.run.facts["votes"] == {
+        "members": 3, "cast": 3, "quorum": True, "votes": {"yes": 2, "no": 1}, "texts": ["apple", "zebra"],
+    }  # fmt: skip
+    assert {"vote", "words", "person"}.isdisjoint(life.run.facts)
+
+
+def test_a_vote_cut_short_and_a_vote_of_nobody_tell_nothing() -> None:
+    late = node("boundaryEvent", "t", timer("P1D"), attachedToRef="a") + nodes(userTask="late")
+    program = compiled(_ballot(late), "s > a > e; t > late > e")
+    life = Life(program, {"people": ["ann", "bob", "cyd"]})
+    _sealing(life, "yes", words="zebra")
+    life.fire(AT + timedelta(days=1))
+    assert life.waiting() == ["late"] and life.run.facts["votes"] is None and "arbez" not in life.state
+    nobody = Life(program, {"people": []})
+    assert nobody.run.facts["votes"] == {"members": 0, "cast": 0, "quorum": False, "votes": None, "texts": []}
+
+
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [
+        ({"vote": "perhaps"}, "process_ballot_choice"),
+        ({"vote": None}, "process_ballot_choice"),
+        ({"vote": ["yes"]}, "process_ballot_choice"),
+        ({"vote": "yes", "weight": 3}, "process_ballot_text"),
+        ({"vote": "yes"}, "process_no_ballots"),
+    ],
+)
+def test_what_is_no_vote(facts: dict[str, object], code: str) -> None:
+    life = Life(compiled(_ballot(), "s > a > e"), {"people": ["ann", "bob"]})
+    with pytest.raises(StepError) as caught:
+        step.complete(life.program, life.state, life.wait("a").task_id, facts, AT, FUNCTIONS)
+    assert (caught.value.code, caught.value.element) == (code, "a")

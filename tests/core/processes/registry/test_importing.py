@@ -13,8 +13,8 @@ import xlsxwriter
 from tests.core.processes.registry.conftest import DEMO, Town
 
 SHEETS = (
-    "isPreview unread sheets { kind created changed unchanged refused unused } "
-    "lines { sheet line fate problems { field code message } }"
+    "id isPreview unread total done finishedAt sheets { kind created changed unchanged refused unused } "
+    "lines { sheet line fate problems { field code message } } errors { field code }"
 )
 COUNT = "select count(*) from city_function where tenant_id = $1"
 FUNCTION = """
@@ -37,8 +37,20 @@ def workbook(**sheets: list[list[Any]]) -> bytes:
 
 
 async def imported(town: Town, content: bytes, *, is_preview: bool, name: str = "registry.xlsx") -> dict[str, Any]:
-    file = await town.uploaded(name, content)
-    found: dict[str, Any] = await town.done("registryImport", SHEETS, **file, isPreview=is_preview)
+    found = await run_of(town, content, isPreview=is_preview, name=name)
+    assert found["errors"] == []
+    return found
+
+
+async def run_of(town: Town, content: bytes, *, name: str, **more: Any) -> dict[str, Any]:
+    """Have a file read by the job and return what is told of it."""
+    begun = (await town.done("registryImport", "run { id done }", **(await town.uploaded(name, content)), **more))[
+        "run"
+    ]
+    assert begun["done"] == 0
+    await town.city.run_jobs()
+    found: dict[str, Any] = await town.ask(f'{{ registryImportRun(id: "{begun["id"]}") {{ {SHEETS} }} }}')
+    assert found["finishedAt"] is not None and found["done"] == found["total"]
     return found
 
 
@@ -138,10 +150,13 @@ async def test_a_later_file_changes_what_it_says_and_moves_no_stage(town: Town) 
 
 async def test_a_file_that_is_no_registry_is_refused_whole(town: Town) -> None:
     async def codes(name: str, content: bytes, **more: Any) -> list[tuple[str, str]]:
-        return await town.codes("registryImport", **(await town.uploaded(name, content)), isPreview=False, **more)
+        found = await run_of(town, content, name=name, isPreview=False, **more)
+        assert (found["total"], found["lines"]) == (0, [])
+        return [(error["field"], error["code"]) for error in found["errors"]]
 
     assert await codes("a.csv", b"a;b\n1;2\n") == [("file", "registry_sheets_none")]
-    assert await codes("a.csv", b"a;b\n1;2\n", kind="goals") == [("kind", "registry_sheet_unknown")]
+    unknown = await town.uploaded("a.csv", b"a;b\n1;2\n")
+    assert await town.codes("registryImport", **unknown, kind="goals") == [("kind", "registry_sheet_unknown")]
     assert ("key", "import_field_unmapped") in await codes("a.csv", b"a;b\n1;2\n", kind="functions")
     assert await codes("functions.csv", b"key;title\n") == [("file", "import_empty")]
     assert await town.codes("registryImport", fileId=town.units["roads"], claim="x") == [("fileId", "not_found")]

@@ -18,6 +18,7 @@ from leancity.core.plugins.contributions import (
     GraphQLTypes,
     Job,
     Manifest,
+    ModuleProcess,
     NotificationDefault,
     Permission,
     Role,
@@ -30,6 +31,7 @@ from leancity.core.settings.declaration import ModuleSettings
 from leancity_earthworks import (
     approvals,
     demo,
+    drawn,
     erasure,
     imports,
     jobs,
@@ -104,6 +106,11 @@ def register_schedules() -> Iterable[Schedule]:
 @hookimpl
 def register_service_tasks() -> Iterable[ServiceTask]:
     return service_tasks.TASKS
+
+
+@hookimpl
+def register_processes() -> Iterable[ModuleProcess]:
+    return drawn.PROCESSES
 
 
 @hookimpl

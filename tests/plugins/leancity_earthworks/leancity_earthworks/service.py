@@ -18,6 +18,7 @@ from leancity.core.errors import refuse
 from leancity.core.identity.principal import current_principal
 from leancity.core.identity.tables import OrgUnit
 from leancity.core.moment import now
+from leancity.core.processes.running.begin import begin_on, to_begin
 from leancity.core.settings.service import settings_of
 from leancity.core.tenancy.context import current_tenant
 from leancity_earthworks.kinds import KEY
@@ -69,6 +70,7 @@ async def apply(new: NewApplication) -> CaseRecord:
     if not await active_bodies():
         raise refuse("earthworks.bodies_missing")
     number = await draw_number(KEY)
+    prepared = await to_begin(KEY)
     async with tenant_tx(write=True):
         case = await file_case(KEY, Filing(title=address, text=purpose), number=number)
         await EarthworksPermit(
@@ -82,6 +84,7 @@ async def apply(new: NewApplication) -> CaseRecord:
             applicant_name=name,
             applicant_phone=phone,
         ).save()
+        await begin_on(prepared, case)
     return case
 
 

@@ -1,0 +1,1 @@
+"""Processes that modules bring: read, checked at start, given to the cities that have the module."""

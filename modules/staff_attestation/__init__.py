@@ -1,0 +1,1 @@
+"""Attestation of municipal employees: from the yearly schedule to the order on the results."""
