@@ -174,11 +174,12 @@ async def readable_file(file_id: uuid.UUID) -> StoredFile:
     """Return a file that the caller may fetch.
 
     That is the city's logo, a public one of a case that its module shows to them, any of a case that they may see, one
-    that a task of theirs shows, or their own.
+    that a task of theirs shows, the act of a process's measure if they may read processes, or their own.
 
     One that hangs on nothing but cases of modules which the city has not is not there.
     """
-    from leancity.core.processes.running.papers import shows_file  # it needs this file
+    from leancity.core.processes.running.papers import shows_file  # these need this file
+    from leancity.core.processes.versions.acts import is_act
 
     async with tenant_tx():
         row = await StoredFile.objects().where(StoredFile.id == file_id).first()
@@ -190,7 +191,8 @@ async def readable_file(file_id: uuid.UUID) -> StoredFile:
     who = current_principal().user_id
     is_own = row is not None and not hung and who is not None and row.uploaded_by == who
     is_logo = str(file_id) == current_branding().logo_file_id
-    if row is None or not (is_logo or is_public or is_seen or is_own or await shows_file(file_id, existing)):
+    is_open = is_logo or is_public or is_seen or is_own
+    if row is None or not (is_open or await shows_file(file_id, existing) or await is_act(file_id)):
         raise refuse("not_found", "file")
     return row
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias
@@ -95,6 +95,23 @@ from (
 ) s
 where c.tenant_id = $1 and c.id = $2
 """
+# The first time only: a case that comes back to where it began goes on with the time it had.
+_BEGAN = """
+update process_case_fact set opened_at = $3, opened_w = $4
+where tenant_id = $1 and id = $2 and not exists (
+    select from process_event e
+    where e.tenant_id = $1 and e.fact_id = $2 and e.node_id = any($5::text[]) and e.at < $3
+)
+"""
+_REOPENED = """
+update process_case_fact set closed_at = null, closed_w = null, outcome = null, is_on_time = null
+where tenant_id = $1 and id = $2 and closed_at is not null
+"""
+_NAMED = """
+update process_case_fact set outcome = coalesce($3, outcome)
+where tenant_id = $1 and id = $2 and closed_at is not null
+"""
+_OPENED_AT = "select opened_at from process_case_fact where tenant_id = $1 and id = $2"
 
 
 @dataclass(kw_only=True)
@@ -240,18 +257,43 @@ async def passed(instance: ProcessInstance, node_ids: Sequence[str], moment: Mom
 
 
 async def closed(instance: ProcessInstance, moment: Moment, outcome: str | None, pauses: Iterable[Pause]) -> None:
-    """Write that a case is closed, and the sums of its steps. ``pauses``: those of the case, of which none is open."""
+    """Write that the lead time of a case is over, and the sums of its steps. ``pauses``: those of the case."""
     if instance.mark == TEST:
         return
-    seconds = working = 0
-    for since, until in stops(pauses, instance.opened_at, moment.at):
-        end = until or moment.at
-        seconds += seconds_of(end) - seconds_of(since)
-        working += moment.clock.reading(end) - moment.clock.reading(since)
     async with tenant_tx(write=True) as unit:
+        opened_at = await unit.connection.fetchval(_OPENED_AT, unit.tenant_id, instance.id)
+        seconds = working = 0
+        for since, until in stops(pauses, opened_at, moment.at):
+            end = until or moment.at
+            seconds += seconds_of(end) - seconds_of(since)
+            working += moment.clock.reading(end) - moment.clock.reading(since)
         await unit.connection.execute(
             _CLOSE, unit.tenant_id, instance.id, moment.at, moment.work_s, outcome, seconds, working
         )
+
+
+async def began(instance: ProcessInstance, moment: Moment, starts_at: Collection[str]) -> None:
+    """Write that the lead time of a case begins now: it has come to one of the nodes with which it does."""
+    if instance.mark != TEST:
+        async with tenant_tx(write=True) as unit:
+            values = (instance.id, moment.at, moment.work_s, [*starts_at])
+            await unit.connection.execute(_BEGAN, unit.tenant_id, *values)
+
+
+async def reopened(instance: ProcessInstance) -> None:
+    """Write that a case whose lead time was over is under way again."""
+    if instance.mark != TEST:
+        async with tenant_tx(write=True) as unit:
+            await unit.connection.execute(_REOPENED, unit.tenant_id, instance.id)
+
+
+async def named(instance: ProcessInstance, outcome: str | None) -> bool:
+    """Write how a case ended whose lead time is over, and tell whether it is."""
+    if instance.mark == TEST:
+        return False
+    async with tenant_tx(write=True) as unit:
+        done = await unit.connection.execute(_NAMED, unit.tenant_id, instance.id, outcome)
+    return done == "UPDATE 1"
 
 
 @dataclass(frozen=True)

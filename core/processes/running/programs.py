@@ -11,7 +11,7 @@ import json
 import uuid
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import refuse
@@ -30,13 +30,16 @@ _kept: OrderedDict[tuple[uuid.UUID, int], Loaded] = OrderedDict()
 @dataclass(frozen=True, kw_only=True)
 class Loaded:
     """A version as it runs: the engine's ``program``, the drawing's ``nodes`` and ``flows`` with our attributes, its
-    ``decisions`` by key."""
+    ``decisions`` by key. ``starts_at`` and ``ends_at``: the nodes that bound its lead time otherwise than the events do
+    with which a case begins and ends."""
 
     program: Program
     model: ProcessModel
     nodes: Mapping[str, Node]
     flows: tuple[Flow, ...]
     decisions: Mapping[str, Decision]
+    starts_at: frozenset[str] = frozenset()
+    ends_at: frozenset[str] = frozenset()
 
     def title(self, element: str) -> str:
         """Return what people call an element: its title, or its id where it has none."""
@@ -62,8 +65,11 @@ async def loaded(version_id: uuid.UUID) -> Loaded:
     if version is None or version.executable is None:
         raise refuse("process_not_executable", "version_id")
     decisions = {each.key: each.xml for each in rows}
-    _kept[key] = found = await asyncio.to_thread(
-        _load, version.executable, version.process_element, version.names, decisions
+    found = await asyncio.to_thread(_load, version.executable, version.process_element, version.names, decisions)
+    _kept[key] = found = replace(
+        found,
+        starts_at=_inside(found, version.starts_at, "startEvent"),
+        ends_at=_inside(found, version.ends_at, "endEvent"),
     )
     while len(_kept) > KEPT:
         _kept.popitem(last=False)
@@ -73,6 +79,12 @@ async def loaded(version_id: uuid.UUID) -> Loaded:
 async def program_of(version: ProcessVersion) -> Program:
     """Return the program of a version; see ``loaded``."""
     return (await loaded(version.id)).program
+
+
+def _inside(found: Loaded, named: str, event: str) -> frozenset[str]:
+    """Return the nodes among those ``named`` (JSON) if any lies inside the drawing: its ``event``s need no telling."""
+    nodes = [each for each in json.loads(named) if each in found.nodes]
+    return frozenset(nodes) if any(found.nodes[each].type != event for each in nodes) else frozenset()
 
 
 def _load(executable: str, process_id: str, names: str, decisions: Mapping[str, str]) -> Loaded:

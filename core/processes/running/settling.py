@@ -7,13 +7,12 @@ from typing import Any
 
 from leancity.core.audit.log import record
 from leancity.core.cases.journal import add_event
-from leancity.core.cases.terms import pauses_of
 from leancity.core.jobs.outbox import enqueue
 from leancity.core.live.announce import announce
 from leancity.core.processes.bpmn.model import Node
 from leancity.core.processes.engine.run import Run
 from leancity.core.processes.figures import recording
-from leancity.core.processes.running import states
+from leancity.core.processes.running import bounds, states
 from leancity.core.processes.running.asking import recompute_due, settle_waits, takes_time
 from leancity.core.processes.running.dues import settle_due
 from leancity.core.processes.running.failures import TOPIC
@@ -34,6 +33,7 @@ async def settle(turn: Turn, run: Run, cause: str, **told: Any) -> ProcessInstan
     instance.state, instance.facts = run.state, json.dumps(run.facts, ensure_ascii=False)
     instance.revision += 1
     due_at = None if turn.case is None else turn.case.due_at
+    was_closed = turn.case is not None and turn.case.closed_at is not None
     await instance.save()
     instant = [each.node_id for each in run.left if not takes_long(turn.loaded.nodes.get(each.node_id))]
     await recording.passed(instance, instant, turn.moment)
@@ -41,8 +41,9 @@ async def settle(turn: Turn, run: Run, cause: str, **told: Any) -> ProcessInstan
     await states.follow(turn, run.entered)
     await _escalate(turn, run)
     await _throw(turn, run)
+    ended = await bounds.bound(turn, run, was_closed=was_closed)
     if run.is_finished:
-        await finish(turn, _outcome(turn, run))
+        await finish(turn, _outcome(turn, run), ended=ended)
     else:
         if await settle_due(turn):
             await recompute_due(turn)
@@ -57,13 +58,16 @@ async def settle(turn: Turn, run: Run, cause: str, **told: Any) -> ProcessInstan
     return instance
 
 
-async def finish(turn: Turn, outcome: str | None, *, status: str = "done") -> None:
-    """Close a locked instance: its state goes, its facts stay. ``status`` stopped leaves its case to the caller."""
+async def finish(turn: Turn, outcome: str | None, *, status: str = "done", ended: bool = False) -> None:
+    """Close a locked instance: its state goes, its facts stay. ``status`` stopped leaves its case to the caller.
+
+    ``ended``: this step came past an end of the lead time.
+    """
     instance = turn.instance
     instance.outcome = await states.close(turn, outcome) if status == "done" else outcome
     instance.status, instance.state, instance.failure, instance.closed_at = status, None, "", turn.moment.at
-    pauses = [] if turn.case is None else (await pauses_of([turn.case.id])).get(turn.case.id, [])
-    await recording.closed(instance, turn.moment, instance.outcome, pauses)
+    if ended or not await bounds.has_ended(turn):
+        await bounds.end(turn, instance.outcome)
 
 
 def takes_long(node: Node | None) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,10 +55,13 @@ async def publish(
     lanes: Mapping[str, Mapping[str, Any]] | None = None,
     forms: Mapping[str, Mapping[str, Any]] | None = None,
     decisions: Mapping[str, str] | None = None,
+    starts_at: Sequence[str] = (),
+    ends_at: Sequence[str] = (),
 ) -> ProcessVersion:
     """Make a drawing the version of process ``key`` that new cases take; ``mark``: production, trial or test.
 
     ``lanes``: the columns of ``LaneBinding`` by the lane's name. ``forms``: JSON Schemas, ``decisions``: DMN, by key.
+    ``starts_at``, ``ends_at``: the nodes that bound its lead time, () its first and last events.
     """
     data = xml.read_bytes() if isinstance(xml, Path) else xml  # noqa: ASYNC240 - a small file of a test
     model = read(data).processes[0]
@@ -80,6 +83,8 @@ async def publish(
             process_element=model.id,
             executable=executable,
             names=json.dumps(list(program.names)),
+            starts_at=json.dumps([*starts_at]),
+            ends_at=json.dumps([*ends_at]),
             created_at=now(),
             published_at=now(),
         )

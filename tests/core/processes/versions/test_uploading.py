@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.core.processes.versions.conftest import PROCESS, Workshop
+from tests.core.processes.versions.conftest import MEASURE, PROCESS, Workshop
 from tests.core.processes.versions.models import permit, pools, sketch
 
 MIWG = Path("/work/shared/data/bpmn-miwg")
@@ -190,3 +190,16 @@ async def test_the_files_of_the_suite_are_drawings(workshop: Workshop) -> None:
             answer = await workshop.do(chosen, "errors { code message } version { id }", p=process["id"], x=xml)
         assert answer["errors"] == [], (file.name, answer["errors"])
         assert await content(workshop, answer["version"]["id"]) == xml.encode(), file.name
+
+
+async def test_who_may_read_processes_reads_the_act_of_a_measure(workshop: Workshop) -> None:
+    version = await workshop.uploaded((await workshop.process())["id"])
+    saved = f'processMeasureSave(versionId: "{version["id"]}", input: {{title: "Должностная инструкция"}})'
+    measure = await workshop.done(saved, MEASURE)
+    file_id = await sent(workshop, b"act 12", "act.txt")
+    path, stranger = f"/files/{file_id}", await workshop.city.user("core.case.read")
+    assert (await workshop.city.request("GET", path, as_=workshop.colleague)).status_code == 404, "it is no act yet"
+    act = f'{{number: "12", day: "2026-01-12", fileId: "{file_id}"}}'
+    await workshop.done(f'processMeasureDone(measureId: "{measure["id"]}", act: {act})', MEASURE)
+    assert (await workshop.city.request("GET", path, as_=workshop.colleague)).status_code == 200
+    assert (await workshop.city.request("GET", path, as_=stranger)).status_code == 404
