@@ -94,7 +94,7 @@ def _span(clock: WorkClock, since: datetime, until: datetime) -> Span:
 
 def _empty(rows: Rows) -> Mapping[str, Any]:
     """Return a row of no cases, with the columns that the statement has."""
-    return {name: None if isinstance(value, list) else 0 for name, value in rows.whole.items()}
+    return {name: 0 if isinstance(value, int | float) else None for name, value in rows.whole.items()}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,7 +29,7 @@ ASSIGNMENT = ModuleProcess(
         "lane_mayor": LaneWorkers(role=MAYOR),
     },
     forms=HERE / "assignment",
-    # From the issue to the signed resolution: one that was withdrawn was never signed.
+    # From the issue to the signed resolution.
     starts_at=("issued",),
     ends_at=("done", "not_done"),
 )

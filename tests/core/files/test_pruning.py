@@ -82,7 +82,8 @@ def test_the_job_comes_every_night() -> None:
 def test_every_reference_to_a_file_counts(platform: object) -> None:
     found = {(table._meta.tablename, column._meta.name) for table, column in _users()}
     acts = ("process_measure", "act_file_id")
-    assert found == {("case_file", "file_id"), ("operator_onboarding", "file_id"), acts}
+    reports = {("owner_report", "pdf_id"), ("owner_report", "xlsx_id")}
+    assert found == {("case_file", "file_id"), ("operator_onboarding", "file_id"), acts, *reports}
 
 
 async def test_bytes_that_no_row_names_go_after_a_day(site: Site) -> None:

@@ -56,6 +56,7 @@ async def fairness(
     assert flooded <= max(patience, 3 * empty), f"{flooded:.2f} s beside a flood, {empty:.2f} s alone"
 
 
+@pytest.mark.long
 async def test_a_citys_flood_does_not_hold_up_another_citys_job(yard: Yard, city: City, another_city: City) -> None:
     await fairness(yard, city, another_city, 500, 0.2, patience=5.0)  # the machine may be busy; the flood lasts longer
 
@@ -72,6 +73,7 @@ async def test_ten_thousand_jobs_of_a_city_do_not_hold_up_another_citys(
     await fairness(yard, city, another_city, 10_000, 0.01)
 
 
+@pytest.mark.long
 async def test_an_order_is_kept_by_eight_threads_with_failing_ones_between(
     yard: Yard, city: City, tmp_path: Path
 ) -> None:

@@ -33,6 +33,7 @@ def collector() -> Iterator[Collector]:
         yield running
 
 
+@pytest.mark.long
 async def test_a_request_and_its_job_are_one_trace_across_processes(
     city: City, mailbox: Mailbox, collector: Collector
 ) -> None:
@@ -76,6 +77,7 @@ async def test_a_request_and_its_job_are_one_trace_across_processes(
         assert word.encode() not in collector.raw, word
 
 
+@pytest.mark.long
 async def test_addresses_are_told_by_their_template(city: City, collector: Collector) -> None:
     file_id = uuid.uuid4()
     with another_web(city.platform, **collector.environment()) as web:

@@ -110,6 +110,7 @@ async def test_nothing_of_a_city_or_a_person_is_in_them(city: City) -> None:
         assert word not in text
 
 
+@pytest.mark.long
 async def test_processes_behind_one_port_count_together(city: City) -> None:
     with another_web(city.platform, LEANCITY_WEB_PROCESSES="2") as web:
         here = City(web, city.tenant)

@@ -149,3 +149,17 @@ async def test_every_measure_says_what_the_figures_of_its_process_say(
     assert said["efficiency"] == pytest.approx(figures.efficiency)
     assert said["labour_hours"] * HOUR == pytest.approx(figures.labour_s)
     assert (said["wip"], said["overdue"], said["cost_a_year"], said["cycle_efficiency"]) == (0, 0, None, None)
+
+
+async def test_what_ran_only_in_the_period_before_is_there_with_every_measure(
+    make_city: Callable[..., Awaitable[City]],
+) -> None:
+    desk = await desk_in(make_city)
+    async with desk.city.serving():
+        process = await create_process(ProcessCard(key="permit", title="Permit"))
+    await make_cases(desk.city, process.id, 6, last=now() - timedelta(days=12), every=timedelta(hours=12))
+    for measure in MEASURES:
+        await desk.made(measure, processId=str(process.id), days=10, cut="MARK")
+    for each in await desk.read():
+        (part,) = each["reading"]["parts"] or [each["reading"]["whole"]]
+        assert part["n"] == 0, each["measure"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -22,8 +22,10 @@ from leancity.core.processes.reports.tables import OwnerReport, ReportPlan
 from leancity.core.tenancy.tables import Due
 from leancity.core.testing.city import City
 from leancity.core.testing.mailbox import Mailbox
+from leancity.core.testing.platform import Platform
 from leancity.core.testing.socket import Socket
 from tests.core.processes.reports.desk import BEGIN, RUN, Desk, make_desk, make_owners, sheets
+from tests.graphql.kernel.watching import all_told
 
 OWNERS = 30
 PATIENCE = 60.0  # seconds: a hang guard
@@ -41,8 +43,9 @@ async def queued(city: City, name: str = "core.owner_report") -> list[Any]:
 
 async def heard(socket: Socket) -> dict[str, Any]:
     """Return the run of the next event."""
-    while (message := await socket.receive(patience=PATIENCE))["type"] == "ping":
-        await socket.send("pong")
+    async with asyncio.timeout(PATIENCE):  # a ping comes again and again: it is no news
+        while (message := await socket.receive(patience=PATIENCE))["type"] == "ping":
+            await socket.send("pong")
     run: dict[str, Any] = message["payload"]["data"]["ownerReportRunChanged"]["run"]
     return run
 
@@ -116,10 +119,19 @@ async def test_who_asks_for_their_own_gets_no_letter(city: City, mailbox: Mailbo
     assert len(mailbox.to(f"{desk.owner.login}@example.org")) == 1
 
 
+@pytest.fixture
+def scheduler(platform: Platform) -> Iterator[None]:
+    """It is the scheduler that tells who watches."""
+    with platform.process("scheduler"):
+        yield
+
+
+@pytest.mark.usefixtures("scheduler")
 async def test_progress_is_announced_and_a_cancelled_run_keeps_what_is_made(city: City) -> None:
     desk = await make_desk(city, cases=0)
     await make_owners(city, 2)
     run = (await desk.run("Begin", BEGIN))["run"]
+    await all_told(city)
     async with city.socket(desk.analyst) as socket:
         await socket.begin(
             f'subscription {{ ownerReportRunChanged(id: "{run["id"]}") {{ isResync run {{ {RUN} }} }} }}'
