@@ -6,7 +6,7 @@ _LIVE = 'processOwnerReport(ownerId: $chief, since: "2026-10-01", until: "2026-1
 
 OWNER_REPORT_ROOTS: dict[str, tuple[str, str]] = {
     "Query.ownerReport": ("ownerReport(id: $owner_report) { id }", ""),
-    "Query.ownerReportPlans": ("ownerReportPlans { period }", "ownerReportPlans"),
+    "Query.ownerReportPlans": ("ownerReportPlans { period }", "QUARTER"),
     "Query.ownerReportRun": ("ownerReportRun(id: $report_run) { id }", ""),
     "Query.ownerReportRuns": ("ownerReportRuns { totalCount edges { node { id } } }", "$report_run"),
     "Query.ownerReports": (
