@@ -15,6 +15,7 @@ from typing import Any
 from leancity.core.cases.handover import hand_over, let_go, return_open
 from leancity.core.cases.records import lock_case
 from leancity.core.cases.tables import CaseRecord
+from leancity.core.errors import refuse
 from leancity.core.identity.principal import current_principal
 from leancity.core.jobs.outbox import enqueue
 from leancity.modules.city_problems import publishing
@@ -54,10 +55,17 @@ async def _sorted(moved: Moved) -> None:
 
 
 async def _sent(moved: Moved) -> None:
-    unit_id = uuid.UUID(str(moved.given["unit"]))
+    unit_id = _id(moved, "unit", "unit_id")
     if moved.case.unit_id == unit_id:  # it did the work before the report was reopened: it accepts it like any other
         await let_go(moved.case)
     await hand_over(moved.case.id, unit_id, moved.given.get("handover_note", ""), permission=None)
+
+
+def _id(moved: Moved, name: str, field: str) -> uuid.UUID:
+    """Return an id that who asked for the move gave; refuse one that the drawing makes though nobody asked."""
+    if name not in moved.given:
+        raise refuse("required", field)
+    return uuid.UUID(str(moved.given[name]))
 
 
 async def _sent_back(moved: Moved) -> None:
@@ -66,7 +74,7 @@ async def _sent_back(moved: Moved) -> None:
 
 async def _forwarded(moved: Moved) -> None:
     await publishing.settle(moved.case, moved.report, is_sorted=True)
-    forwarding_id = str(moved.given["forwarding"])
+    forwarding_id = str(_id(moved, "forwarding", "endpoint"))
     await enqueue(JOB, {"forwarding_id": forwarding_id}, order_key=f"{JOB} {moved.case.id}")
 
 

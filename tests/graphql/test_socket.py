@@ -141,6 +141,7 @@ async def test_twenty_sockets_of_one_credential_are_enough(city: City) -> None:
         pass
 
 
+@pytest.mark.long
 async def test_a_server_that_stops_says_so(city: City) -> None:
     port = _free_port()
     with city.platform.process("web", LEANCITY_PORT=str(port)) as process:

@@ -87,6 +87,7 @@ def test_a_wrong_plug_in_stops_the_start_by_its_name(mended: Mended, file: str, 
     assert len(done.stderr.splitlines()) == 1, "an operator reads one line, not a traceback"
 
 
+@pytest.mark.long
 def test_the_contract_sees_what_the_start_lets_pass(mended: Mended) -> None:
     mended("README.md", "# Earthworks permits", "Earthworks permits")
     mended("plugin.py", "personal_data=True", "personal_data=False")

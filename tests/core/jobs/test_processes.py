@@ -17,6 +17,7 @@ from tests.core.jobs.yard import Yard, ask, both, end_holds, nothing_left, told,
 pytestmark = pytest.mark.usefixtures("nothing_due")
 
 
+@pytest.mark.long
 async def test_a_worker_killed_at_an_effect_leaves_it_to_the_next_one_flagged(yard: Yard, city: City) -> None:
     await yard.open_in(city)
     (id_,) = await ask(city, "yard.deliver", {"n": 1, "seconds": 20})
@@ -56,6 +57,7 @@ async def test_a_job_that_kills_its_worker_is_given_up_and_its_city_goes_on(yard
     assert [line["n"] for line in yard.of(city)] == [0, 0, 1]
 
 
+@pytest.mark.long
 async def test_a_hint_that_redis_refuses_is_given_back(yard: Yard, city: City) -> None:
     await yard.open_in(city)
     (id_,) = await ask(city, "yard.write", {"n": 1})

@@ -26,6 +26,7 @@ JOBS = "leancity_job_duration_seconds_count"
 DELAY = "leancity_job_start_delay_seconds_count"
 
 
+@pytest.mark.long
 async def test_a_worker_tells_of_its_jobs_and_a_scheduler_of_its_queues(city: City, mailbox: Mailbox) -> None:
     user = await city.user()
     async with city.serving(as_stranger=True):

@@ -89,6 +89,7 @@ async def test_addresses_are_told_by_their_template(city: City, collector: Colle
     assert b"Ivanov" not in collector.raw and str(file_id).encode() not in collector.raw
 
 
+@pytest.mark.long
 async def test_log_lines_carry_the_traces_id_from_the_request_to_the_job(city: City, tmp_path: Path) -> None:
     """Also where no traces are kept."""
     user = await city.user()
