@@ -28,8 +28,8 @@ from leancity.modules.city_problems.kinds import FIXED, KEY
 from leancity.modules.city_problems.tables import CityProblemsCategory, CityProblemsReport
 from tests.benchmarks.many_reports import CENTRE, fill
 from tests.benchmarks.pairs import compare, verdict
+from tests.data import MYLA311
 
-FILE = Path(__file__).parents[3] / "shared" / "data" / "myla311" / "requests-2020.csv.gz"
 REPORTS, ROUND = 100_000, 20
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
 NEARBY = """
@@ -61,10 +61,10 @@ async def _measure(platform: Platform) -> None:
         ratio = await compare(lambda: ask(NEARBY, point=point), lambda: ask(LIST))
         print(verdict("nearby among 100 000 reports / the five newest of them", ratio))
         print(f"  {ratio.seconds_a / ROUND * 1000:.1f} ms / {ratio.seconds_b / ROUND * 1000:.1f} ms a request")
-    if FILE.exists():
+    if MYLA311.exists():
         await _real(await new_city(platform, ["city_problems"], zone="America/Los_Angeles"))
     else:
-        print(f"duplicates of a real city: NOT MET, the real data is not here: {FILE}")
+        print(f"duplicates of a real city: NOT MET, the real data is not here: {MYLA311}")
     await close_pool()
 
 
@@ -88,7 +88,7 @@ async def _real(city: City) -> None:
 
 
 def _rows() -> Iterator[Row]:
-    with gzip.open(FILE, "rt", encoding="utf-8") as file:
+    with gzip.open(MYLA311, "rt", encoding="utf-8") as file:
         found = [row for row in csv.DictReader(file) if row["latitude"] and row["longitude"]]
     shift = now() - timedelta(hours=1) - max(_moment(row["createddate"]) for row in found)
     for row in found:

@@ -28,8 +28,8 @@ from leancity.core.imports.target import find_target
 from leancity.core.testing.city import City, new_city
 from leancity.core.testing.platform import Platform, running_platform
 from tests.benchmarks.pairs import compare
+from tests.data import MYLA311
 
-FILE = Path(__file__).parents[3] / "shared" / "data" / "myla311" / "requests-2020.csv.gz"
 ROWS, PAIRS = 1000, 20
 FIELDS = {
     "external_id": "srnumber", "category": "requesttype", "created_at": "createddate", "closed_at": "closeddate",
@@ -56,8 +56,8 @@ Row = dict[str, Any]
 
 
 def main() -> None:
-    if not FILE.exists():
-        print(f"import of requests: NOT MET, the real data is not here: {FILE}")
+    if not MYLA311.exists():
+        print(f"import of requests: NOT MET, the real data is not here: {MYLA311}")
         return
     with tempfile.TemporaryDirectory() as folder, running_platform(Path(folder) / ".leancity") as platform:
         asyncio.run(_measure(platform, Path(folder)))
@@ -97,7 +97,7 @@ async def _measure(platform: Platform, folder: Path) -> None:
 def _slice(folder: Path) -> Path:
     """Write the first rows of the real file as one of their own, gzipped as it is."""
     path = folder / "requests.csv.gz"
-    with gzip.open(FILE, "rt", encoding="utf-8") as lines, gzip.open(path, "wt", encoding="utf-8") as out:
+    with gzip.open(MYLA311, "rt", encoding="utf-8") as lines, gzip.open(path, "wt", encoding="utf-8") as out:
         out.writelines(itertools.islice(lines, ROWS + 1))
     return path
 

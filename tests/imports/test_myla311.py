@@ -12,7 +12,6 @@ import time
 from collections import Counter, defaultdict
 from datetime import datetime
 from functools import cache
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,10 +19,10 @@ import pytest
 
 from leancity.core.cases.lead_time import case_times
 from leancity.core.testing.city import City
+from tests.data import MYLA311
 from tests.imports.conftest import MAPPING, Town
 
-FILE = Path(__file__).parents[3] / "shared" / "data" / "myla311" / "requests-2020.csv.gz"
-pytestmark = pytest.mark.skipif(not FILE.exists(), reason=f"the real data is not here: {FILE}")
+pytestmark = pytest.mark.skipif(not MYLA311.exists(), reason=f"the real data is not here: {MYLA311}")
 
 # From the events alone, as an owner of the data without our code would ask.
 BY_TYPE = """
@@ -68,7 +67,7 @@ def straight() -> dict[str, tuple[int, float | None]]:
 
 
 def lines() -> list[dict[str, str]]:
-    with gzip.open(FILE, "rt", encoding="utf-8", newline="") as file:
+    with gzip.open(MYLA311, "rt", encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -91,13 +90,13 @@ async def assert_whole(town: Town) -> None:
 @pytest.mark.long
 async def test_the_whole_file(town: Town, another_city: City) -> None:
     mapping = town.mapping(MAPPING, "myla311.json")
-    done = town.done(FILE, "--map", mapping)
+    done = town.done(MYLA311, "--map", mapping)
     assert (done["rows"], done["written"], done["known"], done["bad"]) == (10_000, 10_000, 0, 0)
     assert done["source"] == "myla311"
     await assert_whole(town)
     await assert_clock(town)
 
-    again = town.run(FILE, "--map", mapping)
+    again = town.run(MYLA311, "--map", mapping)
     assert again.returncode == 0
     assert "nothing was changed" in again.stdout
     there = Town(city=another_city, platform=town.platform, folder=town.folder)
@@ -126,7 +125,7 @@ async def assert_clock(town: Town) -> None:
 @pytest.mark.long
 async def test_a_killed_run_goes_on_where_it_stood(town: Town) -> None:
     mapping = town.mapping(MAPPING, "myla311.json")
-    command = ["import", "requests", str(FILE), "--city", town.city.tenant.slug, "--map", mapping]
+    command = ["import", "requests", str(MYLA311), "--city", town.city.tenant.slug, "--map", mapping]
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "leancity.core.cli", *command),
         env=town.platform.environment,
@@ -142,7 +141,7 @@ async def test_a_killed_run_goes_on_where_it_stood(town: Town) -> None:
     assert 3000 <= stopped["line_done"] < 10_001
     assert cases["rows"] == stopped["line_done"] - 1  # the first line is the header
 
-    done = town.done(FILE, "--map", mapping)
+    done = town.done(MYLA311, "--map", mapping)
     assert done["resumedAfterLine"] == stopped["line_done"]
     assert done["written"] == 10_000 - cases["rows"]
     await assert_whole(town)

@@ -28,13 +28,13 @@ from tests.core.processes.figures.conftest import Bureau
 from tests.core.processes.figures.conftest import bureau as bureau
 from tests.core.processes.figures.test_oracle import FORM, random_log
 from tests.core.processes.publishing import drawing
+from tests.data import MYLA311
 from tests.oracle.oracle import ask
 
 pytestmark = pytest.mark.long
 
 OFFSET = "+11:00"
 """Of Sakhalin, where the bureau is; it has no summer time."""
-REAL = Path(__file__).parents[3] / "shared" / "data" / "myla311" / "requests-2020.csv.gz"
 REAL_CASES = 1500
 NAMES = {"servicedate": "Service", "closeddate": "Closed"}
 TASKS = "abcd"
@@ -61,8 +61,8 @@ async def test_random_logs_read_the_same(bureau: Bureau, seed: int) -> None:
 
 
 async def test_a_real_log_reads_the_same(bureau: Bureau) -> None:
-    if not REAL.exists():
-        pytest.skip(f"the real data is not here: {REAL}")
+    if not MYLA311.exists():
+        pytest.skip(f"the real data is not here: {MYLA311}")
     rows = [*_requests()]
     bureau.load([(case, name, *[at.strftime(FORM)] * 3, "") for case, name, at in rows])
     told = ask(events=[(case, name, at.isoformat() + OFFSET) for case, name, at in rows])["log"]
@@ -130,7 +130,7 @@ def _told(seconds: Sequence[float]) -> dict[str, Any]:
 def _requests() -> list[tuple[str, str, datetime]]:
     """Return the real requests' moments as events: which way one came, what was done, when it was closed."""
     found = []
-    with gzip.open(REAL, "rt", encoding="utf-8", newline="") as file:
+    with gzip.open(MYLA311, "rt", encoding="utf-8", newline="") as file:
         for row in islice(csv.DictReader(file), REAL_CASES):
             moments: dict[datetime, str] = {}
             for column, name in (

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from leancity.core.clock.days import DayKind, country_days, transfers_published
+from tests.data import CALENDARS
 
-PUBLISHED = Path(__file__).parents[4] / "shared" / "data" / "calendar"
 MARKS = {"1": "off", "2": "short", "3": "full"}
 
 
 def published(year: int) -> dict[date, str]:
-    file = PUBLISHED / f"ru-{year}.xml"
+    file = CALENDARS / f"ru-{year}.xml"
     if not file.exists():
         pytest.skip(f"the published calendar is not here: {file}")
     days = [date(year, 1, 1) + timedelta(days=n) for n in range(365)]

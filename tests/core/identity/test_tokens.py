@@ -138,5 +138,5 @@ async def test_the_command_asks_for_the_second_factor(city: City) -> None:
     secret, _ = await enrolled(Browser(city), user)
     code, out, _ = command(city, user, LEANCITY_PASSWORD=USER_PASSWORD)
     assert (code, out) == (1, "")
-    code, out, _ = command(city, user, LEANCITY_PASSWORD=USER_PASSWORD, LEANCITY_CODE=code_of(secret))
+    code, out, _ = command(city, user, LEANCITY_PASSWORD=USER_PASSWORD, LEANCITY_CODE=code_of(secret, 1))
     assert code == 0 and len(out) > 30

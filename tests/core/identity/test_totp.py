@@ -23,10 +23,10 @@ def code_of(secret: str, step: int = 0) -> str:
 
 
 async def enrolled(browser: Browser, user: TestUser) -> tuple[str, list[str]]:
-    """Sign in, switch the second factor on, return its secret and the recovery codes. Uses the step before this one."""
+    """Sign in, switch the second factor on, return its secret and the recovery codes. Uses the code of now."""
     assert codes(await browser.sign_in(user.login)) == []
     secret = (await browser.do(BEGIN, password=USER_PASSWORD))["secret"]
-    confirmed = await browser.do(CONFIRM, code=code_of(secret, -1))
+    confirmed = await browser.do(CONFIRM, code=code_of(secret))
     assert confirmed["errors"] == []
     return secret, confirmed["recoveryCodes"]
 
@@ -40,7 +40,7 @@ async def test_from_beginning_to_end(city: City) -> None:
     assert (await browser.do(VIEWER))["hasTotp"] is False, "begun is not on"
     assert codes(await Browser(city).sign_in(user.login)) == []
     assert (await browser.do(CONFIRM, code="000000x"))["errors"] == [{"field": "code", "code": "totp_wrong"}]
-    recovery = (await browser.do(CONFIRM, code=code_of(begun["secret"], -1)))["recoveryCodes"]
+    recovery = (await browser.do(CONFIRM, code=code_of(begun["secret"])))["recoveryCodes"]
     assert len(set(recovery)) == 10
     assert (await browser.do(VIEWER))["hasTotp"] is True
     assert codes(await browser.do(BEGIN, password=USER_PASSWORD)) == ["totp_on"]
@@ -50,7 +50,7 @@ async def test_from_beginning_to_end(city: City) -> None:
     assert (await fresh.sign_in(user.login))["errors"][0]["code"] == "totp_required"
     assert fresh.cookie == "", "the right password alone opens nothing"
     assert codes(await fresh.sign_in(user.login, "wrong guess")) == ["sign_in_failed"], "no code is asked for before"
-    assert codes(await fresh.sign_in(user.login, code=code_of(begun["secret"]))) == []
+    assert codes(await fresh.sign_in(user.login, code=code_of(begun["secret"], 1))) == []
 
     assert codes(await browser.do(DISABLE, password=USER_PASSWORD, code="123456")) == ["totp_wrong"]
     assert codes(await browser.do(DISABLE, password="wrong", code=recovery[0])) == ["password_wrong"]
@@ -65,7 +65,9 @@ async def test_a_code_is_taken_once_and_only_about_now(city: City) -> None:
     user, browser = await city.user(), Browser(city)
     secret, _ = await enrolled(browser, user)
     fresh = Browser(city)
-    assert codes(await fresh.sign_in(user.login, code=code_of(secret, -1))) == ["totp_wrong"], "it confirmed already"
+    assert codes(await fresh.sign_in(user.login, code=code_of(secret, -1))) == ["totp_wrong"], (
+        "older than the one taken"
+    )
     assert codes(await fresh.sign_in(user.login, code=code_of(secret, 3))) == ["totp_wrong"]
     code = code_of(secret, 1)
     assert codes(await fresh.sign_in(user.login, code=f" {code[:3]} {code[3:]}")) == []

@@ -9,8 +9,8 @@ import pytest
 from leancity.core.processes.bpmn.findings import Finding
 from leancity.core.processes.bpmn.lint import Known, lint
 from leancity.core.processes.bpmn.normalise import normalise
+from tests.data import MIWG
 
-MIWG = Path("/work/shared/data/bpmn-miwg")
 REPORT = Path(__file__).parents[4] / "modules" / "city_problems" / "processes" / "report.bpmn"
 NAMESPACES = (
     'xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:lean="http://lean-smart-city.example/bpmn/1" '

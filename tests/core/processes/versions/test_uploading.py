@@ -9,8 +9,8 @@ import pytest
 
 from tests.core.processes.versions.conftest import MEASURE, PROCESS, Workshop
 from tests.core.processes.versions.models import permit, pools, sketch
+from tests.data import MIWG
 
-MIWG = Path("/work/shared/data/bpmn-miwg")
 SUITE = sorted(MIWG.rglob("*.bpmn"))
 REPORT = Path(__file__).parents[4] / "modules" / "city_problems" / "processes" / "report.bpmn"
 UPLOAD = '$p: UUID!, $f: UUID, $x: String => processVersionUpload(processId: $p, xml: $x, fileId: $f, note: "сверка")'
@@ -177,7 +177,7 @@ async def test_the_process_of_a_module_is_read(workshop: Workshop) -> None:
     assert {"nodeId": "reported"} in found["nodes"]
 
 
-@pytest.mark.skipif(not MIWG.is_dir(), reason="the MIWG suite lies in /work/shared/data only")
+@pytest.mark.skipif(not MIWG.is_dir(), reason=f"the MIWG suite is not here: {MIWG}")
 async def test_the_files_of_the_suite_are_drawings(workshop: Workshop) -> None:
     process = await workshop.process()
     assert SUITE
