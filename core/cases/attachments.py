@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from leancity.core.cases.checks import one_of
 from leancity.core.cases.journal import add_event
@@ -42,6 +42,13 @@ async def attach_file(case_id: uuid.UUID, attachment: Attachment) -> CaseFile:
 
 async def add_file(case: CaseRecord, attachment: Attachment) -> CaseFile:
     """Hang a file on a case that the caller may write to, in the open unit of work."""
+    row = await hang_file(case, attachment)
+    await tell_of_file(case, row)
+    return row
+
+
+async def hang_file(case: CaseRecord, attachment: Attachment) -> CaseFile:
+    """Hang a file on a case and tell nobody yet: the caller does, in the same unit of work."""
     one_of("role", attachment.role, ROLES)
     one_of("visibility", attachment.visibility, VISIBILITIES)
     # Otherwise an id seen somewhere would be enough to publish a file of another case.
@@ -56,7 +63,9 @@ async def add_file(case: CaseRecord, attachment: Attachment) -> CaseFile:
     target = (CaseFile.tenant_id, CaseFile.case_id, CaseFile.file_id)
     if not await CaseFile.insert(row).on_conflict(target, "DO NOTHING").returning(CaseFile.id):
         raise refuse("case_file_attached", "file_id")
-    await add_event(
-        case, "file_attached", file_id=attachment.file_id, role=attachment.role, visibility=attachment.visibility
-    )
     return row
+
+
+async def tell_of_file(case: CaseRecord, row: CaseFile, **facts: Any) -> None:
+    """Tell that a file hangs on a case, as far as it is visible; ``facts``, ids and keys, go to the timeline too."""
+    await add_event(case, "file_attached", file_id=row.file_id, role=row.role, visibility=row.visibility, **facts)

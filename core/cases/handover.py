@@ -50,8 +50,7 @@ async def accept(handover_id: uuid.UUID) -> CaseRecord:
     """Accept an offer to one's own unit: from now on it holds the case, and nobody there is assigned yet."""
     async with tenant_tx(write=True):
         case, offer = await _lock_offer(handover_id, for_receiver=True)
-        await _answer(case, offer, "accepted")
-        await change_case(case, unit_id=offer.receiver_id, assignee_id=None)
+        await _accepted(case, offer)
     return case
 
 
@@ -102,6 +101,13 @@ async def require_receiver(case_id: uuid.UUID) -> None:
     await _lock_offer((await open_offer(case_id)).id, for_receiver=True)
 
 
+async def accept_open(case: CaseRecord) -> None:
+    """Accept the open offer of a locked case, if there is one; who asked for it had the right."""
+    offer = await _open_offer(case)
+    if offer is not None:
+        await _accepted(case, offer)
+
+
 async def return_open(case: CaseRecord, reason: str) -> None:
     """Return the open offer of a locked case, if there is one; who asked for it had the right."""
     offer = await _open_offer(case)
@@ -124,6 +130,17 @@ async def _lock_offer(handover_id: uuid.UUID, *, for_receiver: bool) -> tuple[Ca
     if offer.state != "offered":
         raise refuse("case_handover_answered", "handover_id", state=offer.state)
     return case, offer
+
+
+async def _accepted(case: CaseRecord, offer: CaseHandover) -> None:
+    """Let the receiver hold the case, and the open work of its process go there too."""
+    from leancity.core.processes.running.following import follow_unit  # the engine knows cases, they hardly know it
+
+    giver_id = case.unit_id
+    await _answer(case, offer, "accepted")
+    await change_case(case, unit_id=offer.receiver_id, assignee_id=None)
+    if giver_id is not None:
+        await follow_unit(case, giver_id, offer.receiver_id)
 
 
 async def _answer(

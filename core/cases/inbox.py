@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from piccolo.columns.combination import And, WhereRaw
 
 from leancity.core.cases.checks import SHORT, keepable, one_text
-from leancity.core.cases.reach import READ, WITHIN, bounds, within
+from leancity.core.cases.reach import REACHED, READ, limits, within
 from leancity.core.cases.registry import open_kinds
 from leancity.core.cases.tables import CaseRecord
 from leancity.core.db.search import search
@@ -33,18 +33,18 @@ _OFFERED = (
 )
 _FOLDERS = """
 select 'state' as folder, kind, status, count(*) as amount from case_record
-where tenant_id = $1 and kind = any($9::text[]) and {within} group by kind, status
+where tenant_id = $1 and kind = any($14::text[]) and {reached} group by kind, status
 union all
 select 'overdue', '', '', count(*) from case_record
-where tenant_id = $1 and kind = any($9::text[]) and due_at < $10 and closed_at is null and {within}
+where tenant_id = $1 and kind = any($14::text[]) and due_at < $15 and closed_at is null and {reached}
 union all
 select 'mine', '', '', count(*) from case_record
-where tenant_id = $1 and kind = any($9::text[]) and assignee_id = $3 and closed_at is null and {within}
+where tenant_id = $1 and kind = any($14::text[]) and assignee_id = $3 and closed_at is null and {reached}
 union all
 select 'offered', '', '', count(*) from case_handover o
 join case_record on case_record.tenant_id = o.tenant_id and case_record.id = o.case_id
-where o.tenant_id = $1 and o.receiver_id = $11 and o.state = 'offered' and kind = any($9::text[]) and {within}
-""".replace("{within}", WITHIN)
+where o.tenant_id = $1 and o.receiver_id = $16 and o.state = 'offered' and kind = any($14::text[]) and {reached}
+""".replace("{reached}", REACHED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +115,7 @@ async def folder_counts(at: datetime | None = None) -> FolderCounts:
     who = current_principal()
     async with tenant_tx() as unit:
         kinds = [*open_kinds()]
-        values = (*bounds(READ), kinds, at or now(), who.unit_id)
+        values = (*limits(READ), kinds, at or now(), who.unit_id)
         rows = await unit.connection.fetch(_FOLDERS, unit.tenant_id, *values)
     alone = {row["folder"]: row["amount"] for row in rows}
     return FolderCounts(
@@ -128,7 +128,7 @@ async def folder_counts(at: datetime | None = None) -> FolderCounts:
 
 async def _conditions(wanted: InboxFilter) -> Any | None:
     """Return the filter as one condition, None where nothing can fit it."""
-    limits = within(READ)
+    reach = within(READ)
     kinds = [key for key in open_kinds() if not wanted.kinds or key in wanted.kinds]
     if not kinds:
         return None
@@ -138,8 +138,8 @@ async def _conditions(wanted: InboxFilter) -> Any | None:
     if found == [] or (wanted.mine and who.user_id is None) or (wanted.offered and who.unit_id is None):
         return None
     condition: Any = CaseRecord.kind.is_in(kinds)
-    if limits is not None:
-        condition = And(condition, limits)
+    if reach is not None:
+        condition = And(condition, reach)
     if found is not None:
         condition = And(condition, CaseRecord.id.is_in(found))
     for part in _parts(wanted):

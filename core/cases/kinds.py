@@ -85,8 +85,10 @@ Shown: TypeAlias = Callable[[Collection[uuid.UUID]], Awaitable[Collection[uuid.U
 class CaseKind:
     """A kind of case. ``key`` is ``<module>.<kind>``; ``prefix`` begins its numbers: CP gives CP-2026-000123.
 
-    ``filing_permission`` None lets anybody file one through the module's door. ``shown`` returns of some cases those
-    that the module shows to whoever asks: public files of the others are for who may see the case; None shows all.
+    ``filing_permission`` None lets anybody file one through the module's door. ``reading_permission`` makes it a kind
+    apart: its cases are open to who has that permission, as far as it reaches, and not to who has ``core.case.read``.
+    ``shown`` returns of some cases those that the module shows to whoever asks: public files of the others are for who
+    may see the case; None shows all, of a kind apart none.
     Raises ``StartupError`` naming the kind for whatever contradicts itself.
     """
 
@@ -99,6 +101,7 @@ class CaseKind:
     outcomes: tuple[Outcome, ...] = ()
     terms: tuple[StageTerm, ...] = ()
     filing_permission: str | None = None
+    reading_permission: str | None = None
     shown: Shown | None = None
 
     def __post_init__(self) -> None:
@@ -121,6 +124,8 @@ class CaseKind:
         """Yield the permissions that the kind names."""
         if self.filing_permission is not None:
             yield self.filing_permission
+        if self.reading_permission is not None:
+            yield self.reading_permission
         yield from (step.permission for step in self.transitions if step.permission is not None)
 
 

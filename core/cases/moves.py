@@ -167,7 +167,7 @@ async def make_move(case: CaseRecord, kind: CaseKind, asked: Asked) -> CaseRecor
     await add_event(case, STATE_ENTERED, at=at, words={"note": asked.note} if asked.note else None, **facts)
     await apply_rules(
         "case_moved",
-        case_id=case.id,
+        case=case,
         kind=case.kind,
         transition=step.name,
         note=asked.note,

@@ -3,6 +3,9 @@
 Within every reach: cases that the person filed or is assigned to. Within a unit's: those it holds; to be read, answered
 and commented also those offered to it, for until it accepts the giver holds them. Within a territory's: those whose
 place lies in it.
+
+Cases of a kind apart (``CaseKind.reading_permission``) are within reach of who reads them by the kind's own permission:
+``core.case.read`` does not open them, and what other permissions allow is allowed on those of them that one may read.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from typing import Any
 from piccolo.columns.combination import WhereRaw
 
 from leancity.core.audit.log import note_refused
+from leancity.core.cases.apart import APART, COMMON, apart
 from leancity.core.cases.tables import CaseRecord
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import refuse
@@ -22,7 +26,7 @@ from leancity.core.identity.principal import current_principal
 from leancity.core.identity.scopes import EVERYWHERE
 from leancity.core.tenancy.context import current_tenant
 
-READ = "core.case.read"
+READ = COMMON
 OF_RECEIVERS = frozenset({READ, "core.case.accept", "core.case.comment"})
 """What a unit may do to a case that it has been offered and has not accepted."""
 
@@ -38,14 +42,38 @@ WITHIN = """(
         join territory_range t on t.tenant_id = $1 and t.territory_id = ward.territory_id
         where ward.unit_id = case_record.unit_id and case_record.cell between t.low and t.high))
 )"""
-"""The condition on ``case_record``; $1 is the city, ``bounds`` gives $2 to $8. With $2 true it folds away.
+"""The condition on ``case_record`` of a kind that is none apart; $1 is the city, ``bounds`` gives $2 to $8.
 
-The ranges of $6 are gathered once a statement; $7 and $8 are units within a territory each.
+With $2 true it folds away. The ranges of $6 are gathered once a statement; $7 and $8 are units within a territory each.
 """
 
-_RAW = re.sub(r"\$\d", "{}", WITHIN)
-_ORDER = [int(number) - 1 for number in re.findall(r"\$(\d)", WITHIN)]
-_REACHED = "select id from case_record where tenant_id = $1 and id = any($9::uuid[]) and {}".replace("{}", WITHIN)
+REACHED = """(
+    (($9::text[] is null or case_record.kind <> all($9::text[])) and {within})
+    or ($9::text[] is not null and case_record.kind = any($9::text[]) and {apart})
+)""".replace("{within}", WITHIN).replace(
+    "{apart}",
+    APART.replace("{who}", "$3")
+    .replace("{kinds}", "$10")
+    .replace("{units}", "$11")
+    .replace("{territories}", "$12")
+    .replace("{receivers}", "$13"),
+)
+"""The same for cases of every kind; ``limits`` gives $2 to $13. Where no kind is apart, $9 is null and folds away."""
+
+_RAW = re.sub(r"\$\d+", "{}", REACHED)
+_ORDER = [int(number) - 1 for number in re.findall(r"\$(\d+)", REACHED)]
+_AMONG = "select id from case_record where tenant_id = $1 and id = any($14::uuid[]) and {}".replace("{}", REACHED)
+_CLOSED = """
+select id from case_record where tenant_id = $1 and id = any($8::uuid[]) and kind = any($3::text[])
+and {apart} is not true
+""".replace(
+    "{apart}",
+    APART.replace("{who}", "$2")
+    .replace("{kinds}", "$4")
+    .replace("{units}", "$5")
+    .replace("{territories}", "$6")
+    .replace("{receivers}", "$7"),
+)
 
 
 EVERYBODY: tuple[Any, ...] = (True, None, [], [], [], [], [])
@@ -73,21 +101,38 @@ def bounds(permission: str, *, offered: bool | None = None) -> tuple[Any, ...]:
     return EVERYWHERE in reaches, who.user_id, units, receiving, free, *pairs
 
 
+def limits(permission: str, *, offered: bool | None = None) -> tuple[Any, ...]:
+    """Return $2 to $13 of ``REACHED`` for whoever asks, as ``bounds`` does."""
+    receives = permission in OF_RECEIVERS if offered is None else offered
+    return (*bounds(permission, offered=offered), *apart(permission, offered=receives))
+
+
 def within(permission: str) -> WhereRaw | None:
     """Return the condition for a piccolo query on ``CaseRecord``, None where the permission reaches every case."""
-    values = (current_tenant().id, *bounds(permission))
-    return None if values[1] else WhereRaw(_RAW, *(values[place] for place in _ORDER))
+    values = (current_tenant().id, *limits(permission))
+    return None if _is_everything(values[1:]) else WhereRaw(_RAW, *(values[place] for place in _ORDER))
 
 
 async def reached(permission: str, case_ids: Collection[uuid.UUID], *, offered: bool | None = None) -> set[uuid.UUID]:
     """Return those of the cases that whoever asks reaches by ``permission``; none where it was not granted."""
     if not current_principal().can(permission):
         return set()
-    limits = bounds(permission, offered=offered)
-    if limits[0]:
+    values = limits(permission, offered=offered)
+    if _is_everything(values):
         return {*case_ids}
     async with tenant_tx() as unit:
-        rows = await unit.connection.fetch(_REACHED, unit.tenant_id, *limits, [*case_ids])
+        rows = await unit.connection.fetch(_AMONG, unit.tenant_id, *values, [*case_ids])
+    return {row["id"] for row in rows}
+
+
+async def closed_among(case_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Return those of the cases that are of a kind apart and that whoever asks may not read."""
+    kinds, *opened = apart(READ, offered=True)
+    if kinds is None or not case_ids:
+        return set()
+    async with tenant_tx() as unit:
+        values = (current_principal().user_id, kinds, *opened, [*case_ids])
+        rows = await unit.connection.fetch(_CLOSED, unit.tenant_id, *values)
     return {row["id"] for row in rows}
 
 
@@ -102,3 +147,8 @@ async def require_reach(
         note_refused(permission, "case", case.id)  # to them it does not exist; the city sees that they tried
         raise refuse("not_found", field)
     current_principal().refuse(permission, "case", case.id)
+
+
+def _is_everything(values: tuple[Any, ...]) -> bool:
+    """Tell whether $2 to $13 reach every case."""
+    return bool(values[0]) and values[7] is None

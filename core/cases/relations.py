@@ -27,6 +27,8 @@ with recursive onward(id) as (
 )
 select id from onward
 """
+_LINE = 1_252  # of the advisory locks of a city: its relations of locked cases, made one after another
+_QUEUE = "select pg_advisory_xact_lock($1, $2)"
 _LOCK = "select from case_record where tenant_id = $1 and id = any($2::uuid[]) order by id for no key update"
 
 
@@ -36,10 +38,12 @@ async def relate(
     kind: Literal["duplicate_of", "child_of", "related"],
     *,
     permission: str | None = RELATE,
+    is_locked: bool = False,
 ) -> CaseRelation:
     """Say that a case is a duplicate of, a child of, or related to another; closed ones too.
 
-    ``permission`` None leaves it to the caller who may do that to the one, and see the other.
+    ``permission`` None leaves it to the caller who may do that to the one, and see the other. ``is_locked``: the case
+    is locked already, as in the middle of its move.
 
     ``Refused``: a case related to itself, a relation that is there already (``related`` in either direction), or one
     that would make a case the duplicate or the part of itself over others.
@@ -48,7 +52,12 @@ async def relate(
     if case_id == other_id:
         raise refuse("case_relation_self", "other_id")
     async with tenant_tx(write=True) as unit:
-        await _lock_path(unit, case_id, other_id, kind)
+        if is_locked:
+            # The others can't be locked in their order any more: two that wait for each other would be cut off. Of two
+            # such relations that close a circle the second waits here; one that is not such waits for the locked case.
+            await unit.connection.execute(_QUEUE, _LINE, unit.tenant_id)
+        else:
+            await _lock_path(unit, case_id, other_id, kind)
         case, _ = await find_case(case_id, permission=permission)
         await find_case(other_id, permission=permission and READ, field="other_id")
         if kind in _DIRECTED and case_id in await _onward(unit, other_id, kind):
@@ -63,6 +72,13 @@ async def relate(
         await add_event(case, "related", other_id=other_id, relation=kind)
         await announce(TOPIC, other_id)  # whose timeline stays silent, and which shows the relation all the same
     return row
+
+
+async def lock_related(case_id: uuid.UUID, other_id: uuid.UUID, kind: str) -> None:
+    """Lock both cases, and all that the other leads to, in the open unit: whoever relates them the other way round
+    waits, and sees what became of it."""
+    async with tenant_tx(write=True) as unit:
+        await _lock_path(unit, case_id, other_id, kind)
 
 
 async def unrelate(relation_id: uuid.UUID, *, permission: str | None = RELATE) -> CaseRecord:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -52,11 +53,7 @@ async def pack(
     """
     card = packing.PackCard(description=description, tags=tags, is_unmeasured=unmeasured)
     async with serving(city, "process pack"):
-        async with tenant_tx():
-            row = await Process.select(Process.id).where(Process.key == process_key).first()
-        if row is None:
-            raise refuse("not_found", "process")
-        package = await packing.packed(row["id"], card)
+        package = await packing.packed(await _process_id(process_key, "process"), card)
     await asyncio.to_thread(out.write_text, package.text, "utf-8")
     click.echo(f"{package.content.key} {package.content.no} {package.checksum}")
 
@@ -66,13 +63,25 @@ async def pack(
 @click.option("--city", required=True, help="Slug of the city.")
 @click.option("--bindings", type=_FILE, help='JSON: {"role:<key>": "<key here>", "unit:<key>": "<key here>", …}.')
 @click.option("--key", "process_key", default="", help="Key of the new process; the package's else.")
+@click.option("--onto", default="", help="Key of the city's process that it goes onto, instead of a new one.")
+@click.option("--choices", type=_FILE, help='JSON: {"drawing": "theirs", "forms/<key>": "mine", …}, for --onto.')
 @click.option("--accept-untrusted", is_flag=True, help="Take a package that nobody we trust has signed.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @database
 async def adopt(
-    source: Path, city: str, bindings: Path | None, process_key: str, accept_untrusted: bool, as_json: bool
+    source: Path,
+    city: str,
+    bindings: Path | None,
+    process_key: str,
+    onto: str,
+    choices: Path | None,
+    accept_untrusted: bool,
+    as_json: bool,
 ) -> None:
     """Take the package FILE into a city: with every name bound it becomes a draft, else it waits for the rest.
+
+    With --onto what differs from the process has to be chosen: what is open is named, and the same command with more
+    choices goes on.
 
     \b
     Exit codes:
@@ -83,12 +92,14 @@ async def adopt(
     async with serving(city, "process adopt"):
         with source.open("rb") as opened:
             package = await adopting.read_package(opened.read(file.BYTES + 1))  # one more is told as too big
-        row = await adopting.adopt(package, is_untrusted_taken=accept_untrusted)
+        process = await _process_id(onto, "onto") if onto else None
+        row = await adopting.adopt(package, onto=process, is_untrusted_taken=accept_untrusted)
         if bindings is not None:
-            row = await binding.bind_names(row.id, await _wishes(_bindings(bindings)))
+            row = await binding.bind_names(row.id, await _wishes(_map_in(bindings, "bindings")))
         open_ = [each.name.address for each in await binding.bound_names(row) if not each.target]
         if not open_:
-            card = landing.LandCard(key=process_key, baseline=BaselineCard(source=Source.NONE))
+            taken = {} if choices is None else _map_in(choices, "choices")
+            card = landing.LandCard(key=process_key, baseline=BaselineCard(source=Source.NONE), choices=taken)
             row = await landing.land(row.id, card)
         row = await read_adoption(row.id) or row
     _tell(row, open_, as_json)
@@ -109,13 +120,23 @@ async def catalogue(city: str, search: str, as_json: bool) -> None:
         click.echo(json.dumps(facts, ensure_ascii=False) if as_json else "  ".join(map(str, facts.values())))
 
 
-def _bindings(path: Path) -> dict[str, str]:
+async def _process_id(key: str, field: str) -> uuid.UUID:
+    async with tenant_tx():
+        row = await Process.select(Process.id).where(Process.key == key).first()
+    if row is None:
+        raise refuse("not_found", field)
+    found: uuid.UUID = row["id"]
+    return found
+
+
+def _map_in(path: Path, field: str) -> dict[str, str]:
+    """Return the JSON object of texts in a file; refuse what is none by the option that names the file."""
     try:
         found = json.loads(path.read_text("utf-8"))
     except ValueError as error:
-        raise refuse("package_bindings_unread", "bindings", reason=str(error)[:200]) from error
+        raise refuse("package_map_unread", field, reason=str(error)[:200]) from error
     if not isinstance(found, dict) or not all(isinstance(each, str) for each in found.values()):
-        raise refuse("package_bindings_unread", "bindings", reason="{}")
+        raise refuse("package_map_unread", field, reason="{}")
     return found
 
 

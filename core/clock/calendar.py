@@ -12,6 +12,10 @@ from zoneinfo import ZoneInfo
 from leancity.core.clock.days import CountryDay, DayKind, country_days
 from leancity.core.clock.instants import DAY_MINUTES, local_instant, seconds_of
 
+OFFICE = "office"
+"""The key of the administration's own calendar."""
+KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}", re.ASCII)
+"""What the key of a calendar looks like."""
 _SPAN = re.compile(r"(\d\d):(\d\d)[-–](\d\d):(\d\d)")
 
 

@@ -1,4 +1,4 @@
-"""The city's working time as collections: the hours of the week, and the days that differ.
+"""The city's working time as collections: the hours of the week, further calendars, and the days that differ.
 
 They keep their tables and their mutations; this is how they share history, undo and profiles.
 """
@@ -9,13 +9,16 @@ import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
+from leancity.core.clock.calendar import KEY, OFFICE
 from leancity.core.clock.city import (
+    CALENDARS,
     CHANGE,
     DAYS,
     HOURS,
     OFFICE_WEEK,
     clear_day,
     clear_hours,
+    further_hours,
     override_day,
     own_days,
     own_hours,
@@ -25,9 +28,11 @@ from leancity.core.customs.collection import Collection
 from leancity.core.customs.journal import BY_HAND, Cause
 from leancity.core.errors import refuse
 from leancity.core.plugins.manager import Modules
+from leancity.core.processes.versions.calendars import counts_by
 from leancity.core.settings.declaration import ModuleSettings, Setting
 
 _HOURS_TITLE = {"en": "Working hours", "ru": "Рабочее время"}
+_CALENDARS_TITLE = {"en": "Further calendars", "ru": "Другие календари"}
 _DAYS_TITLE = {"en": "Days that differ from the calendar", "ru": "Дни, отличающиеся от календаря"}
 
 
@@ -110,8 +115,21 @@ def calendar(modules: Modules, open_: frozenset[str]) -> Collection:
     )
 
 
+def calendars(modules: Modules, open_: frozenset[str]) -> Collection:
+    """Return the calendars beside the office's, by key (``duty``): timers of processes count by them."""
+    return Collection(
+        name=CALENDARS,
+        title=_CALENDARS_TITLE,
+        item=WorkingWeek,
+        may_add=True,
+        permission=CHANGE,
+        place=_Calendars(),
+        keys=re.compile(rf"(?!{OFFICE}$){KEY.pattern}", re.ASCII),
+    )
+
+
 def calendar_days(modules: Modules, open_: frozenset[str]) -> Collection:
-    """Return the days that differ, by date (``2026-12-26``)."""
+    """Return the days that differ, by date (``2026-12-26``), of a further calendar behind its key (``duty/…``)."""
     return Collection(
         name=DAYS,
         title=_DAYS_TITLE,
@@ -119,7 +137,7 @@ def calendar_days(modules: Modules, open_: frozenset[str]) -> Collection:
         may_add=True,
         permission=CHANGE,
         place=_Days(),
-        keys=re.compile(r"\d{4}-\d\d-\d\d", re.ASCII),
+        keys=re.compile(rf"({KEY.pattern}/)?\d{{4}}-\d\d-\d\d", re.ASCII),
     )
 
 
@@ -132,11 +150,28 @@ class _Hours:
         return await own_hours()
 
     async def write(self, key: str, after: dict[str, Any] | None, cause: Cause = BY_HAND) -> None:
-        if after is None:
-            await clear_hours(cause)
-        else:
-            week: dict[str, Any] = {"weekly": list(OFFICE_WEEK), "country": "RU", "short_by": 60} | after
-            await set_hours(week["weekly"], week["country"], week["short_by"], cause)
+        await _write(OFFICE, after, cause)
+
+
+class _Calendars:
+    async def read_all(self) -> dict[str, dict[str, Any]]:
+        return await further_hours()
+
+    async def read(self, key: str) -> dict[str, Any] | None:
+        return await own_hours(key)
+
+    async def write(self, key: str, after: dict[str, Any] | None, cause: Cause = BY_HAND) -> None:
+        if after is None and await counts_by(key):
+            raise refuse("calendar_in_use", "key", key=key)
+        await _write(key, after, cause)
+
+
+async def _write(key: str, after: dict[str, Any] | None, cause: Cause) -> None:
+    if after is None:
+        await clear_hours(cause, key=key)
+    else:
+        week: dict[str, Any] = {"weekly": list(OFFICE_WEEK), "country": "RU", "short_by": 60} | after
+        await set_hours(week["weekly"], week["country"], week["short_by"], cause, key=key)
 
 
 class _Days:
@@ -147,11 +182,13 @@ class _Days:
         return (await own_days()).get(key)
 
     async def write(self, key: str, after: dict[str, Any] | None, cause: Cause = BY_HAND) -> None:
+        calendar, _, written = key.rpartition("/")
         try:
-            day = date.fromisoformat(key)
+            day = date.fromisoformat(written)
         except ValueError as error:
             raise refuse("custom_key_unknown", "key", key=key) from error
         if after is None:
-            await clear_day(day, cause)
+            await clear_day(day, cause, calendar=calendar or OFFICE)
         else:
-            await override_day(day, after.get("kind", "holiday"), after.get("reason", ""), after.get("hours"), cause)
+            kind, reason, hours = after.get("kind", "holiday"), after.get("reason", ""), after.get("hours")
+            await override_day(day, kind, reason, hours, cause, calendar=calendar or OFFICE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from leancity.core.customs.branding import branding
-from leancity.core.customs.calendar import calendar, calendar_days
+from leancity.core.customs.calendar import calendar, calendar_days, calendars
 from leancity.core.customs.collection import Collection, Place
 from leancity.core.customs.names import names
 from leancity.core.customs.roles import roles
@@ -30,7 +30,7 @@ def collections() -> dict[str, Collection]:
 
 @lru_cache(maxsize=256)
 def _collections(modules: Modules, open_: frozenset[str], locale: str) -> dict[str, Collection]:
-    kernel = [build(modules, open_) for build in (names, texts, targets, branding, calendar, calendar_days)]
+    kernel = [build(modules, open_) for build in (names, texts, targets, branding, calendar, calendars, calendar_days)]
     kernel.append(roles(modules, open_, locale))
     settings = [
         settings_collection(modules, module, kind)
@@ -78,5 +78,5 @@ def changeables() -> list[Collection]:
         raise NotSignedIn
     found = [each for _, each in sorted(collections().items()) if who.can(permission_for(each))]
     if not found:
-        who.require(CHANGE)
+        who.refuse(CHANGE)
     return found

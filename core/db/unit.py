@@ -37,11 +37,16 @@ ENTER = "select leancity_enter($1)"
 
 @dataclass(eq=False, kw_only=True)
 class Unit:
-    """An open unit of work. Piccolo reads ``connection`` from it."""
+    """An open unit of work. Piccolo reads ``connection`` from it.
+
+    ``known`` is what was read in it and is asked for again, by a name of the reader's: it stays as it was read until
+    the unit ends, but for what the unit itself writes, whose writer takes it out.
+    """
 
     connection: Connection
     tenant_id: int
     writable: bool
+    known: dict[Any, Any] = field(default_factory=dict)
     task: asyncio.Task[Any] | None = field(default_factory=asyncio.current_task)
 
 

@@ -210,6 +210,6 @@ async def _existing(hung: list[CaseFile]) -> dict[uuid.UUID, CaseKind]:
 async def _is_any_shown(cases: Mapping[uuid.UUID, CaseKind]) -> bool:
     """Tell whether the module of one of the cases shows it to whoever asks."""
     for case_id, kind in cases.items():
-        if kind.shown is None or await kind.shown([case_id]):
+        if kind.reading_permission is None if kind.shown is None else await kind.shown([case_id]):
             return True
     return False

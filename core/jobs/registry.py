@@ -24,9 +24,10 @@ from leancity.core.jobs.schedules import tick
 from leancity.core.mail.post import JOB as MAIL
 from leancity.core.mail.send import send_mail
 from leancity.core.notifications.asking import JOB as NOTIFY
-from leancity.core.notifications.notify import SEND, SEND_DIGEST, notify
+from leancity.core.notifications.notify import SEND, SEND_DIGEST, notify, notify_of
 from leancity.core.notifications.pruning import PRUNE, prune_notifications
 from leancity.core.notifications.sending import ATTEMPTS, send_digest, send_notification
+from leancity.core.notifications.subjects import JOB as NOTIFY_OF
 from leancity.core.plugins.contributions import Job
 from leancity.core.plugins.gate import require_open
 from leancity.core.plugins.manager import installed_modules
@@ -40,6 +41,8 @@ from leancity.core.processes.reports.plans import follow_plans
 from leancity.core.processes.reports.states import JOB as OWNER_REPORT
 from leancity.core.processes.reports.states import PLAN_JOB as OWNER_REPORTS
 from leancity.core.processes.running.jobs import JOBS as PROCESS_JOBS
+from leancity.core.processes.running.move_job import move_all
+from leancity.core.processes.running.move_runs import JOB as MOVE_INSTANCES
 from leancity.core.processes.versions.batches import JOB as READ_DRAWINGS
 from leancity.core.processes.versions.batches import read_drawings
 from leancity.core.settings.region import hand_down
@@ -69,6 +72,7 @@ def jobs() -> dict[str, Job]:
         Job(name=MAIL, run=send_mail, is_outside=True),
         Job(name=SEND_CODE, run=send_code, is_outside=True, is_private=True),
         Job(name=NOTIFY, run=notify),
+        Job(name=NOTIFY_OF, run=notify_of),
         Job(name=SEND, run=send_notification, max_attempts=ATTEMPTS, is_outside=True),
         Job(name=SEND_DIGEST, run=send_digest, max_attempts=ATTEMPTS, is_outside=True),
         Job(name=PRUNE, run=prune_notifications),
@@ -77,6 +81,7 @@ def jobs() -> dict[str, Job]:
         Job(name=PUBLISH_MONTH, run=publish_month),
         Job(name=SEND_FIGURES, run=send_figures, is_outside=True),
         *PROCESS_JOBS,
+        Job(name=MOVE_INSTANCES, run=move_all, is_outside=True),
         Job(name=READ_DRAWINGS, run=read_drawings, is_outside=True),
         Job(name=IMPORT_LOG, run=import_log, is_outside=True),
         Job(name=IMPORT_REGISTRY, run=import_registry_file, is_outside=True),

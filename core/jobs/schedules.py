@@ -37,6 +37,7 @@ KERNEL = (
     Schedule(name="core.figures", cron="0 6 5 * *", job="core.figures.publish_month"),
     Schedule(name="core.owner_reports", cron="0 5 * * *", job="core.owner_reports", queue="bulk"),
     Schedule(name="core.old_files", cron="0 4 * * *", job="core.prune_files", queue="bulk"),
+    Schedule(name="core.process_starts", cron="20 0 * * *", job="core.process_starts"),
 )
 MENDED = 300.0  # seconds between two looks at the chains of all cities
 

@@ -7,10 +7,16 @@ from collections.abc import Collection
 
 from leancity.core.notifications.events import (
     EVENTS,
+    IMPORT_ENDED,
     OF_AUTHORS,
     OF_FOLLOWERS,
+    OF_SUBJECTS,
+    PRACTICE_LANDED,
+    REPORT_READY,
+    REPORTS_MADE,
     TASK_DUE_SOON,
     TASK_OVERDUE,
+    TASK_PASSED_ON,
     TASK_READY,
     TASKS,
     WITH_VISIBILITY,
@@ -21,8 +27,9 @@ INAPP, EMAIL = "inapp", "email"
 CHANNELS = (INAPP, EMAIL)
 AUTHOR, FOLLOWER, ASSIGNEE, UNIT, UNIT_HEAD = "author", "follower", "assignee", "unit", "unit_head"
 ADDRESSEE = "addressee"
+"""Whom an escalation names; of what is no case, whom it is for."""
 WORKER = "worker"
-"""Whom a task waits for: who has it, or who may take it."""
+"""Whom a task waits for: who has it, or who may take it; of one that has gone to another unit, who had it."""
 AUDIENCES = (AUTHOR, FOLLOWER, ASSIGNEE, UNIT, UNIT_HEAD, ADDRESSEE, WORKER)
 OF_RESIDENTS = {AUTHOR: OF_AUTHORS, FOLLOWER: OF_FOLLOWERS}
 """The audiences that residents belong to, and what they may be told of."""
@@ -118,6 +125,41 @@ KERNEL_DEFAULTS: tuple[NotificationDefault, ...] = (
         event=TASK_OVERDUE,
         audience=WORKER,
     ),
+    NotificationDefault(
+        key="core.task_passed_on",
+        title={"en": "A task of mine has gone to another unit", "ru": "Моя задача ушла в другое подразделение"},
+        event=TASK_PASSED_ON,
+        audience=WORKER,
+    ),
+    NotificationDefault(
+        key="core.report_ready",
+        title={"en": "A report on my processes is ready", "ru": "Готов отчёт по моим процессам"},
+        event=REPORT_READY,
+        audience=ADDRESSEE,
+    ),
+    NotificationDefault(
+        key="core.reports_made",
+        title={
+            "en": "The owners' reports that I asked for are made",
+            "ru": "Готовы отчёты владельцев, которые я запросил",
+        },
+        event=REPORTS_MADE,
+        audience=ADDRESSEE,
+        channels=(INAPP,),
+    ),
+    NotificationDefault(
+        key="core.import_ended",
+        title={"en": "An import that I began has ended", "ru": "Завершена загрузка реестра, которую я начал"},
+        event=IMPORT_ENDED,
+        audience=ADDRESSEE,
+        channels=(INAPP,),
+    ),
+    NotificationDefault(
+        key="core.practice_landed",
+        title={"en": "A practice was taken into my process", "ru": "В мой процесс принята практика"},
+        event=PRACTICE_LANDED,
+        audience=ADDRESSEE,
+    ),
 )
 
 _ROLE = re.compile(r"role:[a-z][a-z0-9_.-]*")
@@ -143,7 +185,8 @@ def misfit(event: str, audience: str, channels: Collection[str], visibility: str
         return "event"
     if audience not in AUDIENCES and not _ROLE.fullmatch(audience):
         return "audience"
-    if (audience == ADDRESSEE and event != "escalated") or (audience == WORKER and event not in TASKS):
+    is_addressed = event in OF_SUBJECTS or (event == "escalated" and audience == ADDRESSEE)
+    if (audience == ADDRESSEE) != is_addressed or (audience == WORKER and event not in TASKS):
         return "audience"
     if not channels or not {*channels} <= {*CHANNELS} or len({*channels}) != len(channels):
         return "channels"

@@ -1,4 +1,5 @@
-"""The events of a case that somebody may be told of: those of its timeline, entries of a state by what they mean."""
+"""What somebody may be told of: events of a case as its timeline has them, entries of a state by what they mean; and
+that something else is ready."""
 
 from __future__ import annotations
 
@@ -9,8 +10,13 @@ from leancity.core.cases.kinds import CaseKind
 
 STATE_ENTERED = "state_entered"
 TASK_READY, TASK_DUE_SOON, TASK_OVERDUE = "task_ready", "task_due_soon", "task_overdue"
-TASKS = (TASK_READY, TASK_DUE_SOON, TASK_OVERDUE)
-"""Of the work of a process: an item waits for somebody, is soon due, is overdue."""
+TASK_PASSED_ON = "task_passed_on"
+TASKS = (TASK_READY, TASK_DUE_SOON, TASK_OVERDUE, TASK_PASSED_ON)
+"""Of the work of a process: an item waits for somebody, is soon due, is overdue; it has gone to another unit."""
+REPORT_READY, REPORTS_MADE = "report_ready", "reports_made"
+IMPORT_ENDED, PRACTICE_LANDED = "import_ended", "practice_landed"
+OF_SUBJECTS = (REPORT_READY, REPORTS_MADE, IMPORT_ENDED, PRACTICE_LANDED)
+"""Of no case (``core.notifications.subjects``), told to whom they are addressed."""
 HANDED = frozenset({"work_assigned", "work_delegated"})
 """Lines of the timeline that say that an item waits for another now."""
 ENTRIES = ("filed", "moved", "closed", "reopened")
@@ -36,6 +42,7 @@ EVENTS = (
     "related",
     "unrelated",
     *TASKS,
+    *OF_SUBJECTS,
 )
 WITH_VISIBILITY = frozenset({"commented", "file_attached"})
 OF_AUTHORS = frozenset({*ENTRIES, *WITH_VISIBILITY, "forwarded_status"})

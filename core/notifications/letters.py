@@ -13,6 +13,7 @@ from leancity.core.i18n.catalogue import text
 from leancity.core.mail.message import build_message
 from leancity.core.mail.server import Place
 from leancity.core.notifications.events import TASKS
+from leancity.core.notifications.subjects import KINDS
 from leancity.core.notifications.unsubscribe import OF_DIGEST, PATH, token_for
 from leancity.core.notifications.words import Happening, kind_of, sentence, status_of
 
@@ -24,7 +25,7 @@ class Item:
     """A delivery that a letter tells of. ``is_mandatory``: its like can't be left."""
 
     delivery_id: uuid.UUID
-    case_id: uuid.UUID
+    case_id: uuid.UUID | None
     what: Happening
     is_mandatory: bool
 
@@ -44,7 +45,7 @@ def letter(envelope: Envelope, item: Item, config: Config) -> EmailMessage:
     """Return the letter about one event."""
     locale, origin = envelope.locale, envelope.place.origin
     return build_message(
-        "notification",
+        _message(item.what),
         locale=locale,
         sender=config.mail_from,
         recipient=envelope.address,
@@ -57,7 +58,8 @@ def letter(envelope: Envelope, item: Item, config: Config) -> EmailMessage:
 def preview(what: Happening, locale: str) -> tuple[str, str]:
     """Return subject and body of the letter about an event, with paths for addresses."""
     words = _words(what, locale, link="/…", settings=PREFERENCES)
-    return text("mail_notification_subject", locale, words), text("mail_notification_body", locale, words)
+    message = _message(what)
+    return text(f"mail_{message}_subject", locale, words), text(f"mail_{message}_body", locale, words)
 
 
 def digest(envelope: Envelope, items: Sequence[Item], config: Config) -> EmailMessage:
@@ -78,11 +80,18 @@ def digest(envelope: Envelope, items: Sequence[Item], config: Config) -> EmailMe
 
 
 def link_to(origin: str, item: Item) -> str:
-    """Return the address of a task, or of a case: one's own or followed as a resident sees it, else as the staff do."""
+    """Return the address of a task, of what is no case, or of a case: one's own or followed as a resident sees it, else
+    as the staff do."""
     if item.what.event in TASKS:
         return f"{origin}/tasks/{item.what.item_id}"
+    if item.what.subject:
+        return f"{origin}/{KINDS[item.what.subject].page}/{item.what.subject_id}"
     page = "my-cases" if item.what.is_own else "followed-cases" if item.what.is_followed else "cases"
     return f"{origin}/{page}/{item.case_id}"
+
+
+def _message(what: Happening) -> str:
+    return "notification_of" if what.subject else "notification"
 
 
 def _words(what: Happening, locale: str, *, link: str, settings: str) -> dict[str, str]:

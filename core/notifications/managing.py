@@ -14,6 +14,7 @@ from leancity.core.identity.principal import current_principal
 from leancity.core.identity.tables import RoleRow
 from leancity.core.ids import new_id
 from leancity.core.notifications.defaults import ROLE, misfit
+from leancity.core.notifications.events import OF_SUBJECTS
 from leancity.core.notifications.rules import CITYS, Rule, forget_rules, rules
 from leancity.core.notifications.tables import NotificationRule
 
@@ -68,6 +69,8 @@ async def add_rule(new: NewRule) -> Rule:
     if new.status and (kind is None or all(state.key != new.status for state in kind.states)):
         checks.wrong("not_found", "status")
     wrong = misfit(new.event, new.audience, new.channels, new.visibility)
+    if wrong is None and new.case_kind and new.event in OF_SUBJECTS:
+        wrong = "case_kind"
     if wrong is not None:
         checks.wrong("notification_rule_misfit", wrong)
     checks.done()

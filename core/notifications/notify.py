@@ -1,13 +1,14 @@
-"""The job that tells people of an event: rules → people → a line in their list, and a letter on its way."""
+"""The jobs that tell people of an event: rules → people → a line in their list, and a letter on its way."""
 
 from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 from leancity.core.cases.registry import open_kinds
 from leancity.core.cases.tables import CaseEvent, CaseRecord
@@ -25,6 +26,7 @@ from leancity.core.notifications.events import event_of
 from leancity.core.notifications.people import may_see, meant_by
 from leancity.core.notifications.preferences import DIGEST, OFF, Wishes, wishes_of
 from leancity.core.notifications.rules import Rule, rules
+from leancity.core.notifications.subjects import KINDS, may_read
 from leancity.core.notifications.tables import Notification, NotificationDelivery
 
 TOPIC = "core.notification"
@@ -50,14 +52,19 @@ class _Matched:
         return self.rule.audience == FOLLOWER
 
 
+_Sees: TypeAlias = Callable[[Principal, _Matched], Awaitable[bool]]
+
+
 @dataclass(kw_only=True)
 class _Told:
     """Rows to be written."""
 
-    case_id: uuid.UUID
     event_id: uuid.UUID
     event: str
     at: datetime
+    case_id: uuid.UUID | None = None
+    subject: str = ""
+    subject_id: uuid.UUID | None = None
     notifications: list[Notification] = field(default_factory=list)
     deliveries: list[NotificationDelivery] = field(default_factory=list)
 
@@ -72,7 +79,8 @@ class _Told:
         self.deliveries.append(NotificationDelivery(**made, done_at=done_at))
 
     def _common(self, user_id: uuid.UUID, matched: _Matched) -> dict[str, Any]:
-        common = {"case_id": self.case_id, "event_id": self.event_id, "event": self.event, "at": self.at}
+        about = {"case_id": self.case_id, "subject": self.subject, "subject_id": self.subject_id}
+        common = {**about, "event_id": self.event_id, "event": self.event, "at": self.at}
         return {**common, "user_id": user_id, "key": matched.rule.key, "is_own": matched.is_own}
 
 
@@ -101,11 +109,30 @@ async def notify(payload: dict[str, Any]) -> None:
         people, at = [*matched.items()], now()
         for begin in range(0, len(people), AT_A_TIME):
             told = _Told(case_id=case.id, event_id=line.id, event=event, at=at)
-            await _decide(told, case, dict(people[begin : begin + AT_A_TIME]))
+            await _decide(told, partial(_sees, case), dict(people[begin : begin + AT_A_TIME]))
             await _write(told)
 
 
-async def _decide(told: _Told, case: CaseRecord, matched: Mapping[uuid.UUID, list[_Matched]]) -> None:
+async def notify_of(payload: dict[str, Any]) -> None:
+    """Tell ``user_ids`` of what is no case, ``subject`` and ``subject_id``. A second time nothing is added."""
+    kind, subject_id = str(payload["subject"]), uuid.UUID(payload["subject_id"])
+    told = _Told(
+        event_id=uuid.UUID(payload["event_id"]), event=KINDS[kind].event, at=now(), subject=kind, subject_id=subject_id
+    )
+
+    async def sees(person: Principal, _: _Matched) -> bool:
+        return may_read(person, kind)
+
+    async with tenant_tx(write=True):
+        fitting = [rule for rule in await rules() if rule.is_on and rule.event == told.event]
+        matched = [_Matched(rule=rule, by_name=True) for rule in fitting]
+        ids = [uuid.UUID(each) for each in payload["user_ids"]]
+        here = await UserAccount.select(UserAccount.id).where(UserAccount.id.is_in(ids))
+        await _decide(told, sees, {row["id"]: matched for row in here if matched})
+        await _write(told)
+
+
+async def _decide(told: _Told, sees: _Sees, matched: Mapping[uuid.UUID, list[_Matched]]) -> None:
     people = await principals_for(matched)
     wishes = await wishes_of(matched)
     addresses = {
@@ -114,7 +141,7 @@ async def _decide(told: _Told, case: CaseRecord, matched: Mapping[uuid.UUID, lis
     }
     for user_id, meant in matched.items():
         person = people.get(user_id)
-        seen = [] if person is None else [each for each in meant if await _sees(person, case, each)]
+        seen = [] if person is None else [each for each in meant if await sees(person, each)]
         if seen:
             _tell(told, user_id, _nearest(seen), wishes, addresses[user_id])
         else:
@@ -126,7 +153,7 @@ def _nearest(seen: list[_Matched]) -> list[_Matched]:
     return [each for each in seen if not each.is_followed] or seen
 
 
-async def _sees(person: Principal, case: CaseRecord, matched: _Matched) -> bool:
+async def _sees(case: CaseRecord, person: Principal, matched: _Matched) -> bool:
     if matched.is_followed or matched.rule.audience == WORKER:
         return True  # their rows were read in this transaction
     if not matched.is_own and person.is_resident:

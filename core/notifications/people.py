@@ -21,6 +21,7 @@ from leancity.core.notifications.defaults import (
     UNIT_HEAD,
     WORKER,
 )
+from leancity.core.notifications.events import TASK_PASSED_ON
 from leancity.core.notifications.rules import Rule
 from leancity.core.processes.running.workers import workers_of
 
@@ -63,6 +64,8 @@ async def meant_by(rule: Rule, case: CaseRecord, event: str, facts: Mapping[str,
         # Who was assigned and is no longer when this is done is not told: the next event tells the other.
         assigned = case.assignee_id is not None and str(case.assignee_id) == str(facts.get("user_id", case.assignee_id))
         return _one(case.assignee_id if assigned else None)
+    if rule.audience == WORKER and event == TASK_PASSED_ON:
+        return _one(uuid.UUID(str(facts["user_id"])))
     if rule.audience == WORKER:
         return [Meant(user_id=each, by_name=True) for each in await workers_of(uuid.UUID(str(facts["item_id"])))]
     if rule.audience == ADDRESSEE:

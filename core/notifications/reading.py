@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from leancity.core.cases.reach import READ, WITHIN, bounds
+from leancity.core.cases.reach import REACHED, READ, limits
 from leancity.core.cases.registry import open_kinds
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import refuse
@@ -19,53 +19,60 @@ from leancity.core.moment import now
 from leancity.core.notifications.defaults import FOLLOWER
 from leancity.core.notifications.notify import TOPIC
 from leancity.core.notifications.rules import open_defaults
+from leancity.core.notifications.subjects import readable
 from leancity.core.notifications.words import Happening
 from leancity.core.processes.running.fitting import WORK
 
 MOST_IDS = 500
-NOWHERE: tuple[Any, ...] = (False, None, [], [], [], [], [])
-"""$2 to $8 of ``WITHIN`` for who may see no case of the staff's."""
+NOWHERE: tuple[Any, ...] = (False, None, [], [], [], [], [], None, [], [], [], [])
+"""$2 to $13 of ``REACHED`` for who may see no case of the staff's."""
 
-# Whether a notification was told to who follows the case; $11 the keys of the defaults that do, of which the city may
+# Whether a notification was told to who follows the case; $16 the keys of the defaults that do, of which the city may
 # have decided otherwise, as of rules of its own.
 _FOLLOWED = """coalesce((select r.audience from notification_rule r where r.tenant_id = $1 and r.key = n.key),
-    case when n.key = any($11::text[]) then 'follower' end) is not distinct from 'follower'"""
-# A task is told of to who has it, who may take it, and who stands in; $12 whether the person may do tasks at all.
-_TASKED = """$12 and n.event = any('{task_ready,task_due_soon,task_overdue}'::text[]) and exists (
+    case when n.key = any($16::text[]) then 'follower' end) is not distinct from 'follower'"""
+# A task is told of to who has it, who may take it, and who stands in, or to who had it when it went to another unit;
+# $17 whether the person may do tasks at all.
+_TASKED = """$17 and (n.event = 'task_passed_on' and exists (
+    select from case_event t
+    where t.tenant_id = $1 and t.id = n.event_id and t.data->>'user_id' = n.user_id::text)
+  or n.event = any('{task_ready,task_due_soon,task_overdue}'::text[]) and exists (
     select from case_event t
     join work_item w on w.tenant_id = t.tenant_id and w.id = (t.data->>'item_id')::uuid
     where t.tenant_id = $1 and t.id = n.event_id and n.user_id <> all(w.barred)
       and (w.assignee_id = n.user_id or w.assignee_id is null or exists (select from absence a
         where a.tenant_id = $1 and a.user_id = w.assignee_id and a.substitute_id = n.user_id
-          and a.from_at <= now() and a.until_at > now())))"""
-# $9 the person, $10 the kinds of case that exist here. What was told to who filed a case is shown while it is theirs,
-# to who follows one while they do.
+          and a.from_at <= now() and a.until_at > now()))))"""
+# $14 the person, $15 the kinds of case that exist here. What was told to who filed a case is shown while it is theirs,
+# to who follows one while they do. $18 the kinds of what is no case that they may read.
 _MINE = (
     """
-from notification n join case_record on case_record.tenant_id = n.tenant_id and case_record.id = n.case_id
-where n.tenant_id = $1 and case_record.tenant_id = $1 and n.user_id = $9 and case_record.kind = any($10::text[])
-  and (n.is_own and case_record.author_id = n.user_id or not n.is_own and ({within}
+from notification n left join case_record on case_record.tenant_id = n.tenant_id and case_record.id = n.case_id
+where n.tenant_id = $1 and n.user_id = $14 and (n.subject = any($18::text[])
+  or case_record.tenant_id = $1 and case_record.kind = any($15::text[])
+  and (n.is_own and case_record.author_id = n.user_id or not n.is_own and ({reached}
     or {followed} and exists (select from case_follower f
       where f.tenant_id = $1 and f.case_id = n.case_id and f.user_id = n.user_id)
-    or {tasked}))
-""".replace("{within}", WITHIN)
+    or {tasked})))
+""".replace("{reached}", REACHED)
     .replace("{followed}", _FOLLOWED)
     .replace("{tasked}", _TASKED)
 )
 _PAGE = (
-    "select n.id, n.case_id, n.event, n.key, n.is_own, n.at, n.read_at, case_record.number, case_record.title,"
-    " case_record.kind as case_kind, e.status, e.data, not n.is_own and "
+    "select n.id, n.case_id, n.subject, n.subject_id, n.event, n.key, n.is_own, n.at, n.read_at,"
+    " coalesce(case_record.number, '') as number, coalesce(case_record.title, '') as title,"
+    " coalesce(case_record.kind, '') as case_kind, e.status, coalesce(e.data, '{}') as data, not n.is_own and "
     + _FOLLOWED
     + " as is_followed"
     + _MINE.replace(
         "where n.tenant_id",
-        "join case_event e on e.tenant_id = n.tenant_id and e.id = n.event_id\nwhere n.tenant_id",
+        "left join case_event e on e.tenant_id = n.tenant_id and e.id = n.event_id\nwhere n.tenant_id",
         1,
     )
-    + """ and (not $13 or n.read_at is null) and ($14::timestamptz is null or (n.at, n.id) < ($14, $15::uuid))
-    and ($16::uuid[] is null or n.id = any($16)) order by n.at desc, n.id desc limit $17"""
+    + """ and (not $19 or n.read_at is null) and ($20::timestamptz is null or (n.at, n.id) < ($20, $21::uuid))
+    and ($22::uuid[] is null or n.id = any($22)) order by n.at desc, n.id desc limit $23"""
 )
-_COUNT = "select count(*)" + _MINE + " and (not $13 or n.read_at is null)"
+_COUNT = "select count(*)" + _MINE + " and (not $19 or n.read_at is null)"
 _READ = """
 update notification set read_at = $3 where tenant_id = $1 and user_id = $2 and read_at is null
   and (id = any($4::uuid[]) or (at, id) <= ($5::timestamptz, $6::uuid)) returning id
@@ -81,10 +88,10 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class OwnNotification:
-    """A line of one's own list. ``title`` is the case's; ``what`` is what there is to tell."""
+    """A line of one's own list. ``title`` is the case's, "" of what is none; ``what`` is what there is to tell."""
 
     id: uuid.UUID
-    case_id: uuid.UUID
+    case_id: uuid.UUID | None
     at: datetime
     read_at: datetime | None
     title: str
@@ -94,7 +101,7 @@ class OwnNotification:
 async def own_notifications(
     *, limit: int, after: Place | None = None, unread_only: bool = False, ids: Collection[uuid.UUID] | None = None
 ) -> list[OwnNotification]:
-    """Return one's own notifications, newest first, behind ``after``, as far as one may see their cases now.
+    """Return one's own notifications, newest first, behind ``after``, as far as one may see now what they tell of.
 
     ``ids``: only those among them.
     """
@@ -134,9 +141,10 @@ async def mark_read(*, ids: Collection[uuid.UUID] = (), until: Place | None = No
 
 
 def _whose() -> tuple[Any, ...]:
-    """Return $2 to $12: how far whoever asks may see cases, who that is, what exists here, what followers are told,
-    and whether they do tasks."""
+    """Return $2 to $18: how far whoever asks may see cases, who that is, what exists here, what followers are told,
+    whether they do tasks, and what else they may read."""
     who = current_principal()
     user_id = who.account()
     followers = [each.key for each in open_defaults().values() if each.audience == FOLLOWER]
-    return (*(bounds(READ) if who.can(READ) else NOWHERE), user_id, [*open_kinds()], followers, who.can(WORK))
+    reach = limits(READ) if who.can(READ) else NOWHERE
+    return (*reach, user_id, [*open_kinds()], followers, who.can(WORK), readable())

@@ -17,19 +17,21 @@ from leancity.core.identity.rights import principals_for
 from leancity.core.identity.tables import UserAccount
 from leancity.core.notifications import codes
 from leancity.core.notifications.defaults import EMAIL, FOLLOWER
-from leancity.core.notifications.events import TASKS
+from leancity.core.notifications.events import TASK_PASSED_ON, TASKS
 from leancity.core.notifications.letters import Item
 from leancity.core.notifications.preferences import OFF, Wishes, wishes_of
 from leancity.core.notifications.rules import Rule, followers_keys, rules
+from leancity.core.notifications.subjects import may_read
 from leancity.core.notifications.words import Happening
 from leancity.core.processes.running.workers import workers_of
 
 _ROWS = """
-select d.id, d.user_id, d.case_id, d.event, d.key, d.is_own, d.due_at, c.author_id, c.number, c.kind as case_kind,
-       e.status, e.data, n.read_at, f.user_id is not null as is_following
+select d.id, d.user_id, d.case_id, d.subject, d.subject_id, d.event, d.key, d.is_own, d.due_at, c.author_id,
+       coalesce(c.number, '') as number, coalesce(c.kind, '') as case_kind, e.status, coalesce(e.data, '{}') as data,
+       n.read_at, f.user_id is not null as is_following
 from notification_delivery d
-join case_record c on c.tenant_id = d.tenant_id and c.id = d.case_id
-join case_event e on e.tenant_id = d.tenant_id and e.id = d.event_id
+left join case_record c on c.tenant_id = d.tenant_id and c.id = d.case_id
+left join case_event e on e.tenant_id = d.tenant_id and e.id = d.event_id
 left join notification n on n.tenant_id = d.tenant_id and n.user_id = d.user_id and n.event_id = d.event_id
 left join case_follower f on f.tenant_id = d.tenant_id and f.user_id = d.user_id and f.case_id = d.case_id
 where d.tenant_id = $1 and d.id = any($2::uuid[]) order by d.at, d.id
@@ -64,13 +66,16 @@ async def still_to_tell(user_id: uuid.UUID, delivery_ids: Sequence[uuid.UUID]) -
 
 
 async def _seen(person: Principal, rows: Sequence[asyncpg.Record], followers: Collection[str]) -> set[uuid.UUID]:
-    """Return the deliveries of cases that the person may see now; ``followers``: the keys of who follows one."""
-    ids = set() if person.is_resident else {row["case_id"] for row in rows if not row["is_own"]}
+    """Return the deliveries of what the person may see now; ``followers``: the keys of who follows a case."""
+    cases = set() if person.is_resident else {row["case_id"] for row in rows if not row["is_own"]}
+    ids = cases - {None}
     with acting_as(person):
         staff = await reached(READ, ids) if ids else set()
     tasks = {row["id"] for row in rows if await _waits_for(person, row)}
 
     def is_seen(row: asyncpg.Record) -> bool:
+        if row["subject"]:
+            return may_read(person, row["subject"])
         if row["is_own"]:
             return bool(row["author_id"] == person.user_id)
         if row["event"] in TASKS:
@@ -81,15 +86,17 @@ async def _seen(person: Principal, rows: Sequence[asyncpg.Record], followers: Co
 
 
 async def _waits_for(person: Principal, row: asyncpg.Record) -> bool:
-    """Tell whether a delivery is about a task that waits for the person still."""
+    """Tell whether a delivery is about a task that waits for the person still, or was taken from them."""
     if row["event"] not in TASKS:
         return False
+    if row["event"] == TASK_PASSED_ON:  # it was theirs: they hear that it is no longer, and nothing more of the case
+        return bool(json.loads(row["data"])["user_id"] == str(person.user_id))
     return person.user_id in await workers_of(uuid.UUID(str(json.loads(row["data"])["item_id"])))
 
 
 def _why_not(row: asyncpg.Record, known: Mapping[str, Rule], wishes: Wishes, seen: set[uuid.UUID]) -> str | None:
     rule = known.get(row["key"])
-    if row["case_kind"] not in open_kinds():
+    if not row["subject"] and row["case_kind"] not in open_kinds():
         return codes.CLOSED
     if rule is None or not rule.is_on:
         return codes.RULE_OFF

@@ -30,14 +30,17 @@ class NotificationRule(TenantTable):
 
 
 class Notification(TenantTable):
-    """A line of a person's list: an event of a case, told by the rule ``key``.
+    """A line of a person's list: an event of a case, or of something else, told by the rule ``key``.
 
     ``event`` is its name (``core.notifications.events``), ``event_id`` its line of the timeline. ``is_own``: told to
-    who filed the case, who sees of it what they see of their own cases.
+    who filed the case, who sees of it what they see of their own cases. Of what is no case, ``subject`` is the kind
+    (``core.notifications.subjects``), ``subject_id`` which one, and ``event_id`` stands nowhere else.
     """
 
     user_id = TenantRef(UserAccount, on_delete="cascade")
-    case_id = TenantRef(CaseRecord, on_delete="cascade")
+    case_id = TenantRef(CaseRecord, null=True, on_delete="cascade")
+    subject = Text(default="")
+    subject_id = UUID(null=True, default=None)
     event_id = UUID(default=None)
     event = Text()
     key = Text()
@@ -50,14 +53,16 @@ class Notification(TenantTable):
 
 
 class NotificationDelivery(TenantTable):
-    """What became of telling a person of an event by one channel.
+    """What became of telling a person of an event by one channel; ``subject`` as in ``Notification``.
 
     ``state`` and ``reason``: ``core.notifications.codes``. ``due_at`` is the end of the quiet hours it waits for, or,
     where it goes ``in_digest``, of that. ``in_doubt``: an attempt was begun of which nobody knows how it ended.
     """
 
     user_id = TenantRef(UserAccount, on_delete="cascade")
-    case_id = TenantRef(CaseRecord, on_delete="cascade")
+    case_id = TenantRef(CaseRecord, null=True, on_delete="cascade")
+    subject = Text(default="")
+    subject_id = UUID(null=True, default=None)
     event_id = UUID(default=None)
     event = Text()
     key = Text()

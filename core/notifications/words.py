@@ -1,7 +1,8 @@
-"""What a notification says: a sentence of the catalogue about a case, never what people wrote in it."""
+"""What a notification says: a sentence of the catalogue about a case or a thing, never what people wrote in it."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from leancity.core.cases.registry import open_kinds
 from leancity.core.i18n.catalogue import pick, text
 from leancity.core.notifications.defaults import AUTHOR, FOLLOWER
 from leancity.core.notifications.rules import open_defaults
+from leancity.core.notifications.subjects import KINDS, title_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +22,7 @@ class Happening:
     """An event of a case as far as it is told: ``event`` by its name here, ``status`` the state it was in then.
 
     ``is_own``: to who filed it; ``is_followed``: to who follows it. ``item_id``: of the work item that it is about.
+    Of what is no case ``subject`` is the kind and ``subject_id`` which one; what tells of a case is empty then.
     """
 
     key: str
@@ -31,11 +34,16 @@ class Happening:
     outcome: str | None
     is_followed: bool = False
     item_id: str = ""
+    subject: str = ""
+    subject_id: uuid.UUID | None = None
 
     @classmethod
     def of(cls, row: asyncpg.Record, facts: Mapping[str, Any], *, is_followed: bool) -> Happening:
         """Return the happening of a row that has the columns, and of the facts of its event."""
-        words = {name: row[name] for name in ("key", "event", "is_own", "number", "case_kind", "status")}
+        words = {
+            name: row[name]
+            for name in ("key", "event", "is_own", "number", "case_kind", "status", "subject", "subject_id")
+        }
         item_id = str(facts.get("item_id") or "")
         return cls(**words, outcome=facts.get("outcome"), is_followed=is_followed, item_id=item_id)
 
@@ -56,11 +64,16 @@ def status_of(what: Happening, locale: str) -> str:
 
 def kind_of(what: Happening, locale: str) -> str:
     """Return what kind of case it is, in words."""
-    return _params(what, locale)["kind"]
+    return title_of(what.subject, locale) or _params(what, locale)["kind"]
 
 
 def sample(key: str, event: str, *, audience: str, case_kind: str) -> Happening:
-    """Return an invented happening of a kind of case, to show what would be told."""
+    """Return an invented happening of a kind of case, or of what the event is of, to show what would be told."""
+    subject = next((name for name, each in KINDS.items() if each.event == event), "")
+    if subject:
+        return Happening(
+            key=key, event=event, is_own=False, number="", case_kind="", status=None, outcome=None, subject=subject
+        )
     kind = open_kinds().get(case_kind) or next(iter(open_kinds().values()), None)
     closed = kind is not None and event == "closed"
     states = [] if kind is None else [state.key for state in kind.states if state.is_final == closed]

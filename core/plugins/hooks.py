@@ -35,6 +35,7 @@ from leancity.core.plugins.contributions import (
 if TYPE_CHECKING:  # these parts of the kernel import the plug-in manager; the web framework is for the web process only
     from litestar.types import ControllerRouterHandler
 
+    from leancity.core.cases.tables import CaseRecord
     from leancity.core.customs.collection import Collection
     from leancity.core.imports.target import ImportTarget
     from leancity.core.settings.declaration import ModuleSettings
@@ -140,10 +141,11 @@ async def case_closing(case_id: uuid.UUID, kind: str, outcome: str) -> None:
 
 @hookspec
 async def case_moved(
-    case_id: uuid.UUID, kind: str, transition: str, note: str, given: Mapping[str, Any], is_later: bool
+    case: CaseRecord, kind: str, transition: str, note: str, given: Mapping[str, Any], is_later: bool
 ) -> None:
-    """Rule: a case has just moved; ``given`` is what was handed to ``move`` for whoever listens, ``is_later`` tells
-    that it moved in a later step than the one it was asked for in, or that nobody asked."""
+    """Rule: a case, which is locked, has just moved; ``given`` is what was handed to ``move`` for whoever listens,
+    ``is_later`` tells that it moved in a later step than the one it was asked for in, or that nobody asked. Whoever
+    changes the case changes this very ``case``: the step goes on with it."""
 
 
 @hookspec

@@ -37,17 +37,7 @@ def parse_xml(data: bytes) -> etree._Element:
     """
     if len(data) > BYTES:
         raise XmlError("xml_too_big")
-    parser = etree.XMLPullParser(
-        events=("start", "end"),
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        attribute_defaults=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
+    parser = hardened_parser()
     watch = _Watch()
     try:
         for start in range(0, len(data), _PIECE):
@@ -60,6 +50,21 @@ def parse_xml(data: bytes) -> etree._Element:
         code = "xml_doctype" if b"<!DOCTYPE" in data[:_PROLOG] else "xml_malformed"
         raise XmlError(code, error.lineno or None) from None
     return root
+
+
+def hardened_parser() -> etree.XMLPullParser:
+    """Return a parser that is fed piece by piece, fetches and resolves nothing; who feeds it watches size and depth."""
+    return etree.XMLPullParser(
+        events=("start", "end"),
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        attribute_defaults=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
 
 
 class _Watch:

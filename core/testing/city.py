@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import ssl
 import uuid
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -30,6 +29,7 @@ from leancity.core.tenancy.limits import TenantKind
 from leancity.core.tenancy.lookup import tenant_by_id
 from leancity.core.tenancy.service import NewCity, create_city, leave, subscribe
 from leancity.core.tenancy.tables import Due
+from leancity.core.testing.plain import NO_TLS
 from leancity.core.testing.platform import Platform
 
 if TYPE_CHECKING:
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
 _TICKS = "select id from job where tenant_id = $1 and name = 'core.schedule' and state = 'waiting'"
 USER_PASSWORD = "correct horse"  # noqa: S105
-# Otherwise every client reads the machine's certificates, 50 ms a request, to speak plain HTTP.
-_NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 _hashed: list[str] = []
 
@@ -140,7 +138,7 @@ class City:
         if as_ is not None:
             sent["Authorization"] = f"Bearer {as_.token}"
         address = f"http://127.0.0.1:{self.platform.port}"
-        async with httpx.AsyncClient(base_url=address, timeout=30, verify=_NO_TLS) as client:
+        async with httpx.AsyncClient(base_url=address, timeout=30, verify=NO_TLS) as client:
             return await client.request(method, path, headers=sent, **more)
 
     async def graphql(

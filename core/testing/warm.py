@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 import traceback
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -51,30 +51,78 @@ class WarmCommands:
 
         TimeoutError: it takes longer than so many seconds. RuntimeError: the forking process has ended.
         """
+        command = [*arguments]
+        with self.started(command, environment, text) as process:
+            try:
+                code = process.wait(timeout)
+            except subprocess.TimeoutExpired as expired:
+                raise TimeoutError(f"leancity {' '.join(command)}") from expired
+            said = [(process.folder / stream).read_text("utf-8") for stream in STREAMS[1:]]
+        return subprocess.CompletedProcess(["leancity", *command], code, *said)
+
+    @contextmanager
+    def started(self, arguments: Sequence[str], environment: Mapping[str, str], text: str = "") -> Iterator[Started]:
+        """Start a command, to be ended by who asks for it; RuntimeError: the forking process has ended."""
         if self._process is None or self._process.stdin is None:
             raise RuntimeError("begun() comes first")
-        command = [*arguments]
         with tempfile.TemporaryDirectory(prefix="leancity-command-") as name:
             folder = Path(name)
             (folder / "stdin").write_text(text, "utf-8")
             os.mkfifo(folder / STATUS)
             status = os.open(folder / STATUS, os.O_RDONLY | os.O_NONBLOCK)
             try:
-                request = {"folder": name, "arguments": command, "environment": dict(environment)}
+                request = {"folder": name, "arguments": [*arguments], "environment": dict(environment)}
                 with self._one_at_a_time:
                     self._process.stdin.write(json.dumps(request).encode() + b"\n")
                     self._process.stdin.flush()
-                deadline = time.monotonic() + timeout
-                while not select.select([status], [], [], 1)[0]:
-                    if self._process.poll() is not None:
-                        raise RuntimeError("the process that runs commands has ended")
-                    if time.monotonic() > deadline:
-                        raise TimeoutError(f"leancity {' '.join(command)}")
-                code = int(os.read(status, 16))
+                yield Started(folder, status, self._process)
             finally:
                 os.close(status)
-            said = [(folder / stream).read_text("utf-8") for stream in STREAMS[1:]]
-        return subprocess.CompletedProcess(["leancity", *command], code, *said)
+
+
+class Started:
+    """A command that was started, with the part of ``subprocess.Popen`` that tests use."""
+
+    def __init__(self, folder: Path, status: int, parent: subprocess.Popen[bytes]) -> None:
+        self.folder = folder
+        self.returncode: int | None = None
+        self._status, self._parent, self._told = status, parent, b""
+        while b"\n" not in self._told:
+            self._listen(1)
+        self.pid = int(self._told.split(b"\n")[0])
+
+    def poll(self) -> int | None:
+        """Return the exit code, less than zero for a signal's number, or None while it runs."""
+        self._listen(0)
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Return the exit code; raises ``subprocess.TimeoutExpired`` behind so many seconds."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while self.returncode is None:
+            if deadline is not None and time.monotonic() > deadline:
+                raise subprocess.TimeoutExpired(str(self.folder), timeout or 0)
+            self._listen(1 if deadline is None else max(0.0, min(1.0, deadline - time.monotonic())))
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def _listen(self, seconds: float) -> None:
+        """Hear what its keeper tells: first its number, at its end the exit code."""
+        if self.returncode is None and select.select([self._status], [], [], seconds)[0]:
+            self._told += os.read(self._status, 64)
+            if self._told.count(b"\n") == 2:
+                self.returncode = int(self._told.split(b"\n")[1])
+        if self._parent.poll() is not None:
+            raise RuntimeError("the process that runs commands has ended")
 
 
 def serve() -> None:
@@ -102,14 +150,15 @@ def _import_all(group: Any, context: Any) -> None:
 
 
 def _keep(request: dict[str, Any]) -> None:
-    """Run a command in a child and tell its exit code."""
+    """Run a command in a child; tell its number and its exit code."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     child = os.fork()
     if child == 0:
         _become(request)
-    _, ended = os.waitpid(child, 0)
-    with suppress(FileNotFoundError), Path(request["folder"], STATUS).open("w") as status:
-        status.write(str(os.waitstatus_to_exitcode(ended)))
+    with suppress(OSError), Path(request["folder"], STATUS).open("w", buffering=1) as status:  # nobody may listen
+        status.write(f"{child}\n")
+        _, ended = os.waitpid(child, 0)
+        status.write(f"{os.waitstatus_to_exitcode(ended)}\n")
     os._exit(0)
 
 

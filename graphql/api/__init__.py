@@ -2,7 +2,15 @@
 
 from strawberry.scalars import JSON
 
-from leancity.graphql.api.connections import PAGE_DEFAULT, PAGE_MAX, Connection, Edge, PageInfo, connection
+from leancity.graphql.api.connections import (
+    PAGE_DEFAULT,
+    PAGE_MAX,
+    Connection,
+    Edge,
+    PageInfo,
+    connection,
+    connection_by_key,
+)
 from leancity.graphql.api.context import Context, loader
 from leancity.graphql.api.cursor import Keyset
 from leancity.graphql.api.geo import GeoPoint, GeoPointInput
@@ -28,6 +36,7 @@ __all__ = [
     "Reread",
     "UserError",
     "connection",
+    "connection_by_key",
     "field",
     "loader",
     "mutation",

@@ -85,3 +85,29 @@ async def connection(
         end_cursor=edges[-1].cursor if edges else None,
     )
     return Connection(edges=edges, page_info=page_info, count=counted)
+
+
+async def connection_by_key(
+    list_name: str,
+    *,
+    first: int | None,
+    after: str | None,
+    fetch: Callable[..., Awaitable[Sequence[Any]]],
+    count: Callable[[], Awaitable[int]],
+    node: Callable[[Any], Node],
+) -> Connection[Node]:
+    """Return a page of a list whose rows stand by their ``key``; ``fetch(limit=…, after=…)`` those after a key."""
+
+    async def fetched(limit: int, keyset: Keyset | None) -> Sequence[Any]:
+        return await fetch(limit=limit, after=None if keyset is None else keyset[0])
+
+    return await connection(
+        list_name,
+        keyset=(str,),
+        first=first,
+        after=after,
+        fetch=fetched,
+        count=count,
+        key=lambda row: (row.key,),
+        node=node,
+    )

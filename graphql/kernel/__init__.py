@@ -47,6 +47,11 @@ from leancity.graphql.kernel.process_figures_paths import ProcessPathsQuery
 from leancity.graphql.kernel.process_improvements import ProcessImprovementQuery
 from leancity.graphql.kernel.process_indicators import ProcessIndicatorMutation, ProcessIndicatorQuery
 from leancity.graphql.kernel.process_instances import ProcessInstanceMutation, ProcessInstanceQuery
+from leancity.graphql.kernel.process_move_runs import (
+    ProcessMoveRunMutation,
+    ProcessMoveRunQuery,
+    ProcessMoveRunSubscription,
+)
 from leancity.graphql.kernel.process_moving import ProcessMovingMutation, ProcessMovingQuery
 from leancity.graphql.kernel.process_packages import PracticeMutation, PracticeQuery
 from leancity.graphql.kernel.process_publishing import ProcessPublishingMutation
@@ -113,6 +118,7 @@ QUERIES: tuple[type, ...] = (
     ProcessStandingQuery,
     ProcessIndicatorQuery,
     ProcessMovingQuery,
+    ProcessMoveRunQuery,
 )
 MUTATIONS: tuple[type, ...] = (
     AccountMutation,
@@ -157,10 +163,12 @@ MUTATIONS: tuple[type, ...] = (
     AdoptionMutation,
     ProcessIndicatorMutation,
     ProcessMovingMutation,
+    ProcessMoveRunMutation,
 )
 SUBSCRIPTIONS: tuple[type, ...] = (
     LiveSubscription,
     NotificationSubscription,
     ProcessWorkSubscription,
     OwnerReportRunSubscription,
+    ProcessMoveRunSubscription,
 )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Self
 
 import strawberry
@@ -17,7 +17,7 @@ from leancity.core.processes.registry.powers import PowerKind
 from leancity.core.processes.registry.stages import Stage
 from leancity.core.processes.registry.tables import CityFunction as FunctionRow
 from leancity.core.processes.registry.tables import FunctionOperation as OperationRow
-from leancity.graphql.api import Connection, Context, Keyset, Payload, connection, field, mutation
+from leancity.graphql.api import Connection, Context, Payload, connection_by_key, field, mutation
 from leancity.graphql.kernel.it_systems import ItSystemUse
 from leancity.graphql.kernel.loading import found_by_id
 from leancity.graphql.kernel.people import OrgUnit, User, unit_of, user_of
@@ -190,20 +190,12 @@ class FunctionQuery:
     ) -> Connection[CityFunction]:
         wanted = (filter or FunctionFilterInput()).wanted()
 
-        async def fetch(limit: int, keyset: Keyset | None) -> Sequence[FunctionRow]:
-            return await listing.list_functions(wanted, limit=limit, after=None if keyset is None else keyset[0])
-
-        async def count() -> int:
-            return await listing.count_functions(wanted)
-
-        return await connection(
+        return await connection_by_key(
             "core.city_functions",
-            keyset=(str,),
             first=first,
             after=after,
-            fetch=fetch,
-            count=count,
-            key=lambda row: (row.key,),
+            fetch=partial(listing.list_functions, wanted),
+            count=partial(listing.count_functions, wanted),
             node=CityFunction.of,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from functools import partial
 from typing import Self
 
 import strawberry
@@ -13,7 +13,7 @@ from leancity.core.processes.registry import listing, powers
 from leancity.core.processes.registry.checking import CHANGE, READ
 from leancity.core.processes.registry.powers import Interface
 from leancity.core.processes.registry.tables import ItSystem as SystemRow
-from leancity.graphql.api import Connection, Context, Keyset, Payload, connection, field, mutation
+from leancity.graphql.api import Connection, Context, Payload, connection_by_key, field, mutation
 from leancity.graphql.kernel.loading import found_by_id
 from leancity.graphql.kernel.people import OrgUnit, unit_of
 
@@ -70,20 +70,12 @@ class ItSystemQuery:
     async def it_systems(
         self, is_connected: bool | None = None, text: str = "", first: int | None = None, after: str | None = None
     ) -> Connection[ItSystem]:
-        async def fetch(limit: int, keyset: Keyset | None) -> Sequence[SystemRow]:
-            return await listing.list_systems(is_connected, text, limit=limit, after=keyset[0] if keyset else None)
-
-        async def count() -> int:
-            return await listing.count_systems(is_connected, text)
-
-        return await connection(
+        return await connection_by_key(
             "core.it_systems",
-            keyset=(str,),
             first=first,
             after=after,
-            fetch=fetch,
-            count=count,
-            key=lambda row: (row.key,),
+            fetch=partial(listing.list_systems, is_connected, text),
+            count=partial(listing.count_systems, is_connected, text),
             node=ItSystem.of,
         )
 

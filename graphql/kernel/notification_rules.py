@@ -70,7 +70,7 @@ class NotificationRule:
         )
 
 
-@strawberry.type(description="What a rule tells, of an invented case.")
+@strawberry.type(description="What a rule tells, of an invented case or thing.")
 class NotificationPreview:
     text: str
     subject: str
@@ -83,7 +83,7 @@ class NotificationDelivery:
     at: datetime
     done_at: datetime | None
     due_at: datetime | None = strawberry.field(description="The end of the quiet hours, or the digest it waits for.")
-    case_id: uuid.UUID
+    case_id: uuid.UUID | None = strawberry.field(description="Null where it is about no case.")
     event: str
     key: str = strawberry.field(description="Of the rule.")
     channel: NotificationChannel
@@ -117,7 +117,7 @@ class NotificationDelivery:
 
     @field(permission=READ, description="Null where the viewer may not see the case.")
     async def case(self, info: Info[Context, None]) -> Case | None:
-        return await case_of(info, self.case_id)
+        return None if self.case_id is None else await case_of(info, self.case_id)
 
 
 @strawberry.type

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from functools import partial
 from typing import Self
 
 import strawberry
@@ -14,7 +14,7 @@ from leancity.core.processes.registry.checking import CHANGE, READ
 from leancity.core.processes.registry.powers import PowerKind
 from leancity.core.processes.registry.tables import PositionDuty as DutyRow
 from leancity.core.processes.registry.tables import StaffPosition as PositionRow
-from leancity.graphql.api import Connection, Context, Keyset, Payload, connection, field, mutation
+from leancity.graphql.api import Connection, Context, Payload, connection_by_key, field, mutation
 from leancity.graphql.kernel.loading import found_by_id
 from leancity.graphql.kernel.people import OrgUnit, unit_of
 from leancity.graphql.kernel.powers import Power, power_of
@@ -111,20 +111,12 @@ class PositionQuery:
     async def positions(
         self, unit_id: uuid.UUID | None = None, text: str = "", first: int | None = None, after: str | None = None
     ) -> Connection[StaffPosition]:
-        async def fetch(limit: int, keyset: Keyset | None) -> Sequence[PositionRow]:
-            return await listing.list_positions(unit_id, text, limit=limit, after=None if keyset is None else keyset[0])
-
-        async def count() -> int:
-            return await listing.count_positions(unit_id, text)
-
-        return await connection(
+        return await connection_by_key(
             "core.positions",
-            keyset=(str,),
             first=first,
             after=after,
-            fetch=fetch,
-            count=count,
-            key=lambda row: (row.key,),
+            fetch=partial(listing.list_positions, unit_id, text),
+            count=partial(listing.count_positions, unit_id, text),
             node=StaffPosition.of,
         )
 
@@ -134,20 +126,12 @@ class PositionQuery:
     ) -> Connection[PositionDuty]:
         wanted = (filter or DutyFilterInput()).wanted()
 
-        async def fetch(limit: int, keyset: Keyset | None) -> Sequence[matrix.Duty]:
-            return await matrix.list_duties(wanted, limit=limit, after=None if keyset is None else keyset[0])
-
-        async def count() -> int:
-            return await matrix.count_duties(wanted)
-
-        return await connection(
+        return await connection_by_key(
             "core.position_duties",
-            keyset=(str,),
             first=first,
             after=after,
-            fetch=fetch,
-            count=count,
-            key=lambda row: (row.key,),
+            fetch=partial(matrix.list_duties, wanted),
+            count=partial(matrix.count_duties, wanted),
             node=PositionDuty.of,
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from functools import partial
 from typing import Self
 
 import strawberry
@@ -15,7 +16,7 @@ from leancity.core.processes.registry.powers import PowerKind
 from leancity.core.processes.registry.scoring import Subject
 from leancity.core.processes.registry.tables import CityFunction as FunctionRow
 from leancity.core.processes.registry.tables import Power as PowerRow
-from leancity.graphql.api import Connection, Context, Keyset, Payload, connection, field, mutation
+from leancity.graphql.api import Connection, Context, Keyset, Payload, connection, connection_by_key, field, mutation
 from leancity.graphql.kernel.loading import found_by_id
 
 strawberry.enum(PowerKind)
@@ -83,20 +84,12 @@ class PowerQuery:
     ) -> Connection[Power]:
         wanted = None if kind is None else kind.value
 
-        async def fetch(limit: int, keyset: Keyset | None) -> Sequence[PowerRow]:
-            return await listing.list_powers(wanted, text, limit=limit, after=None if keyset is None else keyset[0])
-
-        async def count() -> int:
-            return await listing.count_powers(wanted, text)
-
-        return await connection(
+        return await connection_by_key(
             "core.powers",
-            keyset=(str,),
             first=first,
             after=after,
-            fetch=fetch,
-            count=count,
-            key=lambda row: (row.key,),
+            fetch=partial(listing.list_powers, wanted, text),
+            count=partial(listing.count_powers, wanted, text),
             node=Power.of,
         )
 

@@ -6,12 +6,12 @@ import json
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Self
 
 import strawberry
 
 from leancity.core.errors import refuse
-from leancity.core.processes.packages import adopting, binding, landing, measured, practices, rows, upgrading
+from leancity.core.processes.packages import adopting, binding, landing, measured, practices, rows, targets, upgrading
 from leancity.core.processes.packages.baseline import Baseline, BaselineCard, Source
 from leancity.core.processes.packages.file import opened
 from leancity.core.processes.packages.merging.values import Conflict
@@ -21,7 +21,7 @@ from leancity.core.processes.packages.tables import PackageAdoption
 from leancity.core.processes.versions.stages import CHANGE, PUBLISH, READ
 from leancity.graphql.api import Connection, Keyset, Payload, connection, field, mutation
 from leancity.graphql.kernel.process_figures_paths import ProcessComparison, ProcessSide
-from leancity.graphql.kernel.process_packages import PackageEffect, PackageName
+from leancity.graphql.kernel.process_packages import PackageCaseTarget, PackageEffect, PackageName
 from leancity.graphql.kernel.process_parts import ProcessChange, ProcessFinding
 
 strawberry.enum(State, name="AdoptionState", description="How far a package has been taken.")
@@ -66,9 +66,9 @@ class AdoptionChanges:
         return cls(drawing=[ProcessChange.of(each) for each in found.drawing], rest=rest)
 
 
-@strawberry.type(description="What the city and the package have both changed, otherwise.")
+@strawberry.type(description="What is otherwise here than in the package, and is a person's choice.")
 class AdoptionConflict:
-    address: str = strawberry.field(description="What a choice names.")
+    address: str = strawberry.field(description="What a choice names; the beginning of it names all below: drawing.")
     title: str
     mine: str | None = strawberry.field(description="As it is here; null: taken out.")
     theirs: str | None = strawberry.field(description="As it is in the package; null: taken out.")
@@ -86,8 +86,11 @@ def _text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=1)
 
 
-@strawberry.type(description="What an upgrade would become.")
+@strawberry.type(description="What the process that a package goes onto would become.")
 class AdoptionUpgrade:
+    is_two_way: bool = strawberry.field(
+        description="The process did not come of this practice: whatever differs is among the conflicts."
+    )
     conflicts: list[AdoptionConflict]
     findings: list[ProcessFinding] = strawberry.field(description="What the lint says of the merged drawing.")
     taken: list[ProcessChange] = strawberry.field(description="What would change in the drawing here.")
@@ -95,9 +98,31 @@ class AdoptionUpgrade:
     @classmethod
     def of(cls, found: upgrading.Upgrade) -> Self:
         return cls(
+            is_two_way=found.is_two_way,
             conflicts=[AdoptionConflict.of(each) for each in found.merged.conflicts],
             findings=[ProcessFinding.of(each) for each in found.findings],
             taken=[ProcessChange.of(each) for each in found.taken],
+        )
+
+
+@strawberry.type(description="A term of the kind of case in the package, beside the city's own.")
+class AdoptionTarget:
+    address: str = strawberry.field(description="What a choice names; theirs lets the package's hold here.")
+    title: str = strawberry.field(description="Of the stage here; its key where there is no such stage.")
+    is_known: bool = strawberry.field(description="False: the kind has no such stage here, so it can't be taken.")
+    is_alike: bool
+    theirs: PackageCaseTarget
+    mine: PackageCaseTarget | None
+
+    @classmethod
+    def of(cls, row: targets.ComparedTarget) -> Self:
+        return cls(
+            address=row.theirs.address,
+            title=row.title,
+            is_known=row.is_known,
+            is_alike=row.is_alike,
+            theirs=PackageCaseTarget.of(row.theirs),
+            mine=None if row.mine is None else PackageCaseTarget.of(row.mine),
         )
 
 
@@ -176,12 +201,17 @@ class ProcessAdoption:
     async def measures(self) -> list[str]:
         return [*opened((await self._row()).content).measures]
 
+    @field(permission=READ, description="The terms of its kind of case, there and here.")
+    async def targets(self) -> list[AdoptionTarget]:
+        content = opened((await self._row()).content)
+        return [AdoptionTarget.of(each) for each in targets.compared_targets(content)]
+
     @field(permission=READ, description="Null before it has landed.")
     async def local_changes(self) -> AdoptionChanges | None:
         found = await upgrading.local_changes(await self._row())
         return None if found is None else AdoptionChanges.of(found)
 
-    @field(permission=READ, description="Null where it is no upgrade, or has landed.")
+    @field(permission=READ, description="Null where it becomes a process of its own, or has landed.")
     async def upgrade(self, choices: list[AdoptionChoice] | None = None) -> AdoptionUpgrade | None:
         taken = {each.address: each.take for each in choices or ()}
         found = await upgrading.upgrade_of(await self._row(), taken)
@@ -230,7 +260,9 @@ class AdoptionQuery:
 class AdoptionBinding:
     kind: str
     key: str
-    target: str = strawberry.field(description="A role's key, a unit's or position's id, office, a channel or -.")
+    target: str = strawberry.field(
+        description="A role's key, a unit's or position's id, a calendar's key, a channel or -."
+    )
 
 
 @strawberry.input(description="From where it is known what the process took before.")
@@ -244,7 +276,10 @@ class AdoptionBaselineInput:
         return BaselineCard(source=self.source, source_id=self.source_id)
 
 
-@strawberry.input(description="What a package becomes here. An upgrade takes only the baseline and the choices.")
+@strawberry.input(
+    description="What a package becomes here. One onto a process takes the baseline and the choices only; choices of"
+    " terms (targets) are for each."
+)
 class AdoptionLanding:
     baseline: AdoptionBaselineInput
     key: str = strawberry.field(default="", description="Of the new process; the package's where it is empty.")
@@ -287,6 +322,9 @@ class AdoptionMutation:
         file_id: uuid.UUID | None = None,
         claim: str = "",
         upgrade_of: uuid.UUID | None = None,
+        onto: Annotated[
+            uuid.UUID | None, strawberry.argument(description="A process of the city that did not come of it.")
+        ] = None,
         is_untrusted_taken: bool = False,
     ) -> AdoptionPayload:
         if practice_id is not None and file_id is None:
@@ -295,7 +333,7 @@ class AdoptionMutation:
             package = await adopting.uploaded_package(file_id, claim)
         else:
             raise refuse("process_one_source", "practice_id")
-        row = await adopting.adopt(package, upgrade_of=upgrade_of, is_untrusted_taken=is_untrusted_taken)
+        row = await adopting.adopt(package, upgrade_of=upgrade_of, onto=onto, is_untrusted_taken=is_untrusted_taken)
         return AdoptionPayload.with_(row)
 
     @mutation(permission=CHANGE, description="Some names or all; what is not named stays as it is.")

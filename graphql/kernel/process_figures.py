@@ -10,8 +10,9 @@ from typing import Self
 import strawberry
 
 from leancity.core.cases.checks import keepable
-from leancity.core.processes.figures import listing, nodes, series, totals
+from leancity.core.processes.figures import listing, series, totals
 from leancity.core.processes.figures.cut import READ
+from leancity.core.processes.figures.nodes import NodeFigures, node_figures, nodes_of
 from leancity.core.processes.figures.series import By
 from leancity.graphql.api import Connection, Keyset, connection, field
 from leancity.graphql.kernel.process_figures_parts import ProcessCut, ProcessSpread, told
@@ -52,7 +53,7 @@ class ProcessNodeFigures:
     is_few: bool
 
     @classmethod
-    def of(cls, row: nodes.NodeFigures) -> Self:
+    def of(cls, row: NodeFigures) -> Self:
         return told(cls, row)
 
 
@@ -63,6 +64,9 @@ class ProcessFigures:
     working_days: float
     opened: int
     closed: int
+    ended_otherwise: int = strawberry.field(
+        description="Over without an end that the process names: withdrawn, stopped. In no figure of the closed ones."
+    )
     open: int = strawberry.field(description="At the period's end, or now.")
     overdue: int
     lead: ProcessSpread = strawberry.field(description="Working time, net of the time for which the clock stood.")
@@ -90,10 +94,18 @@ class ProcessFigures:
     utilisation: float | None
     balance: ProcessBalance
     is_few: bool
-    nodes: list[ProcessNodeFigures]
+    known: strawberry.Private[totals.ProcessFigures]
+    known_nodes: strawberry.Private[Sequence[NodeFigures] | None]
+
+    @field(public="of the figures, which are guarded")
+    async def nodes(self) -> list[ProcessNodeFigures]:
+        found = self.known_nodes
+        if found is None:  # what each node took is the dearest of all, so it is reckoned only where it is asked for
+            found = await nodes_of(self.known.asked, self.known.visited)
+        return [ProcessNodeFigures.of(row) for row in found]
 
     @classmethod
-    def of(cls, row: totals.ProcessFigures) -> Self:
+    def of(cls, row: totals.ProcessFigures, found: Sequence[NodeFigures] | None = None) -> Self:
         return told(
             cls,
             row,
@@ -101,7 +113,8 @@ class ProcessFigures:
             until=row.asked.last,
             working_days=row.asked.working_days,
             balance=told(ProcessBalance, row.balance),
-            nodes=[ProcessNodeFigures.of(node) for node in row.nodes],
+            known=row,
+            known_nodes=found,
         )
 
 
@@ -148,7 +161,7 @@ class ProcessFiguresQuery:
 
     @field(permission=READ, description="The figures of its nodes, the most waiting first.")
     async def process_node_figures(self, cut: ProcessCut) -> list[ProcessNodeFigures]:
-        return [ProcessNodeFigures.of(row) for row in await nodes.node_figures(cut.cut())]
+        return [ProcessNodeFigures.of(row) for row in await node_figures(cut.cut())]
 
     @field(permission=READ, description="The chief figures by month, version, unit or channel.")
     async def process_series(self, cut: ProcessCut, by: By) -> list[ProcessSeriesPart]:

@@ -24,7 +24,7 @@ Told = TypeVar("Told")
 
 def told(kind: type[Told], row: Any, **more: Any) -> Told:
     """Return a strawberry type filled from the attributes of the same names, spreads told as such."""
-    values = {each.name: getattr(row, each.name) for each in fields(kind) if each.name not in more}  # type: ignore[arg-type]
+    values = {each.name: getattr(row, each.name) for each in fields(kind) if each.init and each.name not in more}  # type: ignore[arg-type]
     shown = {name: ProcessSpread.of(value) if isinstance(value, Spread) else value for name, value in values.items()}
     return kind(**shown, **more)
 

@@ -213,7 +213,7 @@ class ProcessPathsQuery:
             ProcessValueStream,
             found,
             boxes=[ProcessStreamBox.of(row) for row in found.boxes],
-            figures=ProcessFigures.of(found.figures),
+            figures=ProcessFigures.of(found.figures, found.nodes),
             norm=told(ProcessStreamTotals, found.norm),
             target=told(ProcessStreamTotals, found.target),
         )

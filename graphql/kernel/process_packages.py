@@ -104,6 +104,21 @@ class PackageTarget:
     source: str
 
 
+@strawberry.type(description="A term of the kind of case, as a city has it.")
+class PackageCaseTarget:
+    stage: str = strawberry.field(description="A state's key; *: the whole case.")
+    kind: str = strawberry.field(description="baseline, target or legal.")
+    amount: float
+    unit: str
+    start: str
+    assumed: bool = strawberry.field(description="The source does not say which unit it means.")
+    source: str
+
+    @classmethod
+    def of(cls, row: model.CaseTarget) -> Self:
+        return cls(**model.plain(row))
+
+
 @strawberry.type(description="An operation of the passport as entered, minutes of one launch.")
 class PackageOperation:
     title: str
@@ -143,6 +158,7 @@ class PackageContent:
     decisions: list[PackageDecision]
     measures: list[str]
     targets: list[PackageTarget]
+    case_targets: list[PackageCaseTarget]
     passport: PackagePassport | None
     parent: PackageAncestor | None
     content: strawberry.Private[model.Content]
@@ -163,6 +179,7 @@ class PackageContent:
             decisions=[PackageDecision(**model.plain(each)) for each in content.decisions],
             measures=[*content.measures],
             targets=[PackageTarget(**model.plain(each)) for each in content.targets],
+            case_targets=[PackageCaseTarget.of(each) for each in content.case_targets],
             passport=None if passport is None else _passport(passport),
             parent=None if parent is None else PackageAncestor(key=parent.key, no=parent.no, giver=parent.giver),
             content=content,

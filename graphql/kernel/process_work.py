@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Self
 
 import strawberry
@@ -171,23 +172,8 @@ class ProcessWorkQuery:
         after: str | None = None,
     ) -> Connection[WorkItem]:
         wanted = (filter or WorkItemFilterInput()).wanted(order)
-
-        async def fetch(limit: int, keyset: Keyset | None) -> Sequence[worklist.Work]:
-            return await worklist.list_work(wanted, limit=limit, after=_place(keyset))
-
-        async def count() -> int:
-            return await worklist.count_work(wanted)
-
-        return await connection(
-            f"core.work_items.{order}",
-            keyset=(datetime, uuid.UUID),
-            first=first,
-            after=after,
-            fetch=fetch,
-            count=count,
-            key=lambda row: worklist.place_of(row, by_due=wanted.by_due),
-            node=WorkItem.of,
-        )
+        read, count = partial(worklist.list_work, wanted), partial(worklist.count_work, wanted)
+        return await _page(f"core.work_items.{order}", first, after, wanted, read, count)
 
     @field(permission=ASSIGN, description="What lies with the units of who assigns.")
     async def work_items_of_units(
@@ -198,28 +184,32 @@ class ProcessWorkQuery:
         after: str | None = None,
     ) -> Connection[WorkItem]:
         wanted = (filter or WorkItemFilterInput()).wanted(order)
-
-        async def fetch(limit: int, keyset: Keyset | None) -> Sequence[worklist.Work]:
-            return await worklist.list_unit_work(wanted, limit=limit, after=_place(keyset))
-
-        async def count() -> int:
-            return await worklist.count_unit_work(wanted)
-
-        return await connection(
-            f"core.work_items_of_units.{order}",
-            keyset=(datetime, uuid.UUID),
-            first=first,
-            after=after,
-            fetch=fetch,
-            count=count,
-            key=lambda row: worklist.place_of(row, by_due=wanted.by_due),
-            node=WorkItem.of,
-        )
+        read, count = partial(worklist.list_unit_work, wanted), partial(worklist.count_unit_work, wanted)
+        return await _page(f"core.work_items_of_units.{order}", first, after, wanted, read, count)
 
     @field(permission=WORK)
     async def work_item_counts(self) -> WorkItemCounts:
         return WorkItemCounts(**vars(await worklist.count_folders(now())))
 
 
-def _place(keyset: Keyset | None) -> worklist.Place | None:
-    return None if keyset is None else worklist.Place(*keyset)
+async def _page(
+    list_name: str,
+    first: int | None,
+    after: str | None,
+    wanted: worklist.WorkFilter,
+    read: Callable[..., Awaitable[Sequence[worklist.Work]]],
+    count: Callable[[], Awaitable[int]],
+) -> Connection[WorkItem]:
+    async def fetch(limit: int, keyset: Keyset | None) -> Sequence[worklist.Work]:
+        return await read(limit=limit, after=None if keyset is None else worklist.Place(*keyset))
+
+    return await connection(
+        list_name,
+        keyset=(datetime, uuid.UUID),
+        first=first,
+        after=after,
+        fetch=fetch,
+        count=count,
+        key=lambda row: worklist.place_of(row, by_due=wanted.by_due),
+        node=WorkItem.of,
+    )

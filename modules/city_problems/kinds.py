@@ -16,7 +16,7 @@ from leancity.modules.city_problems.seen import seen_among
 
 MODULE = settings.MODULE
 KEY = "city_problems.report"
-SORTED = "sorted"
+SORTED, SENT = "sorted", "sent"
 FIXED, NOT_FIXED, NOT_OURS, FORWARDED, DUPLICATE = "fixed", "not_fixed", "not_ours", "forwarded", "duplicate"
 
 REPORT = CaseKind(
@@ -98,6 +98,7 @@ REPORT = CaseKind(
             from_states=("sent",),
             to="in_work",
             permission=WORK,
+            by_receiver=True,
             mutation="cityProblemsTake",
         ),
         Transition(

@@ -12,16 +12,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from leancity.core.cases.handover import hand_over, let_go, return_open
-from leancity.core.cases.records import lock_case
+from leancity.core.cases.handover import accept_open, hand_over, let_go, return_open
 from leancity.core.cases.tables import CaseRecord
 from leancity.core.errors import refuse
 from leancity.core.identity.principal import current_principal
-from leancity.core.jobs.outbox import enqueue
 from leancity.modules.city_problems import publishing
-from leancity.modules.city_problems.duplicates.marking import carry_over, take_back
-from leancity.modules.city_problems.forwarding.sending import JOB, recalled
+from leancity.modules.city_problems.duplicates.marking import FIELD as DUPLICATE_OF
+from leancity.modules.city_problems.duplicates.marking import carry_over, relate_to_original, take_back
+from leancity.modules.city_problems.following.answering import open_window
+from leancity.modules.city_problems.forwarding.sending import forwarded, recalled
 from leancity.modules.city_problems.kinds import DUPLICATE, KEY
+from leancity.modules.city_problems.proofs import show_proofs
+from leancity.modules.city_problems.routing.deciding import ask_to_send
 from leancity.modules.city_problems.tables import CityProblemsReport
 
 
@@ -37,21 +39,22 @@ class Moved:
 
 
 async def follow_up(
-    case_id: uuid.UUID, kind: str, transition: str, note: str, given: Mapping[str, Any], *, is_later: bool
+    case: CaseRecord, kind: str, transition: str, note: str, given: Mapping[str, Any], *, is_later: bool
 ) -> None:
-    """Do what follows from a transition of a report; of another module's case nothing."""
+    """Do what follows from a transition of a report, whose case is locked; of another module's case nothing."""
     if kind != KEY or transition not in _EFFECTS:
         return
-    case, _ = await lock_case(case_id, permission=None, closed=True)
-    report = await CityProblemsReport.objects().where(CityProblemsReport.case_id == case_id).first()
+    report = await CityProblemsReport.objects().where(CityProblemsReport.case_id == case.id).first()
     if report is not None:
         await _EFFECTS[transition](Moved(case=case, report=report, note=note, given=given, is_later=is_later))
 
 
 async def _sorted(moved: Moved) -> None:
-    # Whoever sorts at once corrects the category first, and shows the report then.
+    # Whoever sorts at once corrects the category first, shows the report then, and sends it where they want to.
     if moved.is_later:
         await publishing.settle(moved.case, moved.report, is_sorted=not current_principal().is_system)
+        if moved.given.get("goes_on"):
+            await ask_to_send(moved.case, moved.report.route)
 
 
 async def _sent(moved: Moved) -> None:
@@ -73,9 +76,14 @@ async def _sent_back(moved: Moved) -> None:
 
 
 async def _forwarded(moved: Moved) -> None:
+    _id(moved, "forwarding", "endpoint")
     await publishing.settle(moved.case, moved.report, is_sorted=True)
-    forwarding_id = str(_id(moved, "forwarding", "endpoint"))
-    await enqueue(JOB, {"forwarding_id": forwarding_id}, order_key=f"{JOB} {moved.case.id}")
+    await forwarded(moved.case.id, moved.given)
+
+
+async def _started(moved: Moved) -> None:
+    await accept_open(moved.case)
+    await publishing.settle(moved.case, moved.report, is_sorted=True)
 
 
 async def _recalled(moved: Moved) -> None:
@@ -83,8 +91,19 @@ async def _recalled(moved: Moved) -> None:
 
 
 async def _refused(moved: Moved) -> None:
-    if original := moved.given.get("original"):
-        await carry_over(moved.case, uuid.UUID(str(original)))
+    if moved.case.outcome == DUPLICATE:  # a form in between may have made it something else
+        named = _id(moved, "duplicate_of", DUPLICATE_OF)
+        await carry_over(moved.case, await relate_to_original(moved.case, named))
+    await open_window(moved.case, moved.report)
+
+
+async def _closed(moved: Moved) -> None:
+    await show_proofs(moved.case, [uuid.UUID(str(each)) for each in moved.given.get("proofs", ())])
+    await open_window(moved.case, moved.report)
+
+
+async def _be_forwarded(moved: Moved) -> None:
+    await open_window(moved.case, moved.report)
 
 
 async def _reopened(moved: Moved) -> None:
@@ -96,7 +115,10 @@ _EFFECTS: Mapping[str, Callable[[Moved], Awaitable[None]]] = {
     "sort": _sorted,
     "send": _sent,
     "send_back": _sent_back,
+    "start": _started,
+    "close": _closed,
     "forward": _forwarded,
+    "be_forwarded": _be_forwarded,
     "recall": _recalled,
     "refuse": _refused,
     "reopen": _reopened,

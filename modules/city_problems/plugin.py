@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from leancity.core.cases.kinds import CaseKind
+from leancity.core.cases.tables import CaseRecord
 from leancity.core.customs.collection import Collection
 from leancity.core.imports.target import ImportTarget
 from leancity.core.plugins.contributions import (
@@ -27,7 +28,7 @@ from leancity.core.plugins.contributions import (
 from leancity.core.plugins.hooks import hookimpl
 from leancity.core.settings.declaration import ModuleSettings
 from leancity.modules.city_problems import categories, demo, drawn, erasure, imports, kinds, moved, permissions, service
-from leancity.modules.city_problems.following import answering, telling
+from leancity.modules.city_problems.following import telling
 from leancity.modules.city_problems.forwarding import jobs as forwarding
 from leancity.modules.city_problems.open311 import media
 from leancity.modules.city_problems.questions import collection as questions
@@ -137,14 +138,13 @@ def register_demo() -> Demo:
 @hookimpl
 async def case_closing(case_id: uuid.UUID, kind: str, outcome: str) -> None:
     await service.require_proof(case_id, kind, outcome)
-    await answering.open_window(case_id, kind, outcome)
 
 
 @hookimpl
 async def case_moved(
-    case_id: uuid.UUID, kind: str, transition: str, note: str, given: Mapping[str, Any], is_later: bool
+    case: CaseRecord, kind: str, transition: str, note: str, given: Mapping[str, Any], is_later: bool
 ) -> None:
-    await moved.follow_up(case_id, kind, transition, note, given, is_later=is_later)
+    await moved.follow_up(case, kind, transition, note, given, is_later=is_later)
 
 
 @hookimpl

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from leancity.core.cases.attachments import Attachment, attach_file
+from leancity.core.cases.attachments import Attachment
 from leancity.core.cases.checks import LONG, SHORT, keepable, one_text
 from leancity.core.cases.filing import Filing, file_case
-from leancity.core.cases.handover import ASSIGN, accept, open_offer, require_receiver
+from leancity.core.cases.handover import ASSIGN, require_receiver
 from leancity.core.cases.moves import move
 from leancity.core.cases.numbers import draw_number
 from leancity.core.cases.reach import require_reach
@@ -31,12 +31,13 @@ from leancity.core.tenancy.context import current_tenant
 from leancity.modules.city_problems import publishing
 from leancity.modules.city_problems.categories import promise_of
 from leancity.modules.city_problems.checks import checked_report
-from leancity.modules.city_problems.duplicates.marking import relate_to_original
+from leancity.modules.city_problems.duplicates.marking import require_original
 from leancity.modules.city_problems.kinds import DUPLICATE, FIXED, KEY, MODULE, SORTED
 from leancity.modules.city_problems.open311.media import ask_for_photos
+from leancity.modules.city_problems.proofs import hang_proofs, tell_of_waiting
 from leancity.modules.city_problems.questions.answers import keep_answers
 from leancity.modules.city_problems.routing.choosing import choice_of
-from leancity.modules.city_problems.routing.correcting import SAME_PLACE, Place, correct
+from leancity.modules.city_problems.routing.correcting import SAME_PLACE, Place, correct, corrections
 from leancity.modules.city_problems.routing.deciding import route
 from leancity.modules.city_problems.settings import CityProblemsSettings
 from leancity.modules.city_problems.tables import CityProblemsCategory, CityProblemsReport
@@ -128,15 +129,28 @@ async def _filed(filing: Filing, number: str) -> CaseRecord:
 
 
 async def sort(
-    case_id: uuid.UUID, category: str | None = None, *, place: Place = SAME_PLACE, expected_version: int | None = None
+    case_id: uuid.UUID,
+    category: str | None = None,
+    *,
+    place: Place = SAME_PLACE,
+    expected_version: int | None = None,
+    by_rule: bool = False,
 ) -> CaseRecord:
-    """Take a report in, correcting its category and its place where they are given."""
+    """Take a report in, correcting its category and its place where they are given.
+
+    ``by_rule``: a rule of routing does it, which sends the report on. The rule of one that was corrected does so too,
+    however late the city's drawing lets it come to be sorted.
+    """
     async with tenant_tx(write=True):
         found = await _find(case_id)
         row = await _category(category) if category is not None else None
-        case = await move(case_id, "sort", expected_version=expected_version, data={"category": category})
+        await lock_case(case_id, permission=None, closed=True)
         await found.refresh()  # as it is now that nobody else changes it
-        await correct(case, found, row, place)
+        changed = corrections(found, row, place)
+        given = {"goes_on": by_rule or bool(changed)}
+        facts = {"category": category}
+        case = await move(case_id, "sort", expected_version=expected_version, data=facts, given=given)
+        await correct(case, found, row, changed)
         if case.status == SORTED:  # a city may have drawn something in between
             # Where reports are shown once a person has seen them, a rule that sorts by itself is none.
             await publishing.settle(case, found, is_sorted=not current_principal().is_system)
@@ -152,8 +166,8 @@ async def refuse_report(
             if duplicate_of is not None:
                 raise refuse("city_problems.only_of_a_duplicate", "duplicate_of")
             return await _move(case_id, "refuse", outcome=outcome, note=note)
-        original = await relate_to_original(case_id, duplicate_of)
-        return await _move(case_id, "refuse", outcome=outcome, note=note, given={"original": original})
+        named = await require_original(case_id, duplicate_of)
+        return await _move(case_id, "refuse", outcome=outcome, note=note, given={"duplicate_of": named})
 
 
 async def send(case_id: uuid.UUID, unit_id: uuid.UUID | None = None, note: str = "") -> CaseRecord:
@@ -176,10 +190,8 @@ async def send(case_id: uuid.UUID, unit_id: uuid.UUID | None = None, note: str =
 async def take(case_id: uuid.UUID) -> CaseRecord:
     """Accept a report that was offered to one's unit and begin work."""
     async with tenant_tx(write=True):
-        await accept((await open_offer(case_id)).id)
-        case = await _move(case_id, "start")
-        await publishing.settle(case, await _find(case_id), is_sorted=True)
-        return case
+        await require_receiver(case_id)
+        return await _move(case_id, "start")  # with it the unit accepts the report
 
 
 async def send_back(case_id: uuid.UUID, reason: str) -> CaseRecord:
@@ -191,14 +203,15 @@ async def send_back(case_id: uuid.UUID, reason: str) -> CaseRecord:
 
 
 async def close(case_id: uuid.UUID, outcome: str, note: str, proofs: Sequence[Photo] = ()) -> CaseRecord:
-    """Close a report in work, with photos that show what was done."""
+    """Close a report in work, with photos that show what was done: everybody sees them once it is closed."""
     async with tenant_tx(write=True):
         await _find(case_id)
-        for proof in proofs:
-            await attach_file(
-                case_id, Attachment(file_id=proof.id, claim=proof.claim, role="proof", visibility="public")
-            )
-        return await _move(case_id, "close", outcome=outcome, note=note)
+        files = [Attachment(file_id=proof.id, claim=proof.claim, role="proof") for proof in proofs]
+        hung = await hang_proofs(case_id, files)
+        given = {"proofs": [row.file_id for row in hung]}
+        case = await _move(case_id, "close", outcome=outcome, note=note, given=given)
+        await tell_of_waiting(case, hung)
+        return case
 
 
 async def reopen(case_id: uuid.UUID, note: str) -> CaseRecord:

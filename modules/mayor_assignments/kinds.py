@@ -2,36 +2,14 @@
 
 from __future__ import annotations
 
-from leancity.core.cases.kinds import WHOLE, CaseKind, CaseState, Outcome, StageTerm, Transition
-from leancity.core.clock.deadline import DeadlineRule, StartRule
-from leancity.core.clock.targets import Target, TargetKind
-from leancity.core.clock.units import DeadlineUnit
+from leancity.core.cases.drawn import task_move, was_and_shall
+from leancity.core.cases.kinds import CaseKind, CaseState, Outcome, Transition
 from leancity.modules.mayor_assignments.permissions import ISSUE, PREPARE, WITHDRAW
 
 PROTOCOL_KEY = "mayor_assignments.protocol"
 ASSIGNMENT_KEY = "mayor_assignments.assignment"
-TASK = "workItemComplete"
-"""The mutation by which people move these cases: they finish a task, the drawing says what follows."""
-
-
-def _figure(kind: TargetKind, days: float) -> StageTerm:
-    # The source says «70 → 15 дней» and not which days; whom it measured counted from the issue on.
-    source = "Практика «Протокольные поручения мэра»: от выдачи поручения до подписания резолюции"
-    rule = DeadlineRule(days, DeadlineUnit.CALENDAR_DAYS, StartRule.MOMENT, assumed=True, source=source)
-    return StageTerm(stage=WHOLE, target=Target(kind, rule))
-
-
-def _step(name: str, ru: str, en: str, to: str, *of: str, outcomes: tuple[str, ...] = ()) -> Transition:
-    """Return a move that the drawing makes when a task is finished."""
-    return Transition(
-        name=name,
-        title={"en": en, "ru": ru},
-        from_states=of,
-        to=to,
-        permission=None,
-        outcomes=outcomes,
-        mutation=TASK,
-    )
+# Whom it measured counted from the issue on.
+SOURCE = "Практика «Протокольные поручения мэра»: от выдачи поручения до подписания резолюции"
 
 
 PROTOCOL = CaseKind(
@@ -47,12 +25,13 @@ PROTOCOL = CaseKind(
     ),
     outcomes=(Outcome(key="issued", title={"en": "Issued", "ru": "Поручения выданы"}),),
     transitions=(
-        _step("write_down", "Передать на подпись", "Hand over for signing", "on_signing", "draft"),
-        _step("return_draft", "Вернуть на исправление", "Return to be mended", "draft", "on_signing"),
-        _step("issue", "Выдать поручения", "Issue the assignments", "issued", "on_signing", outcomes=("issued",)),
+        task_move("write_down", "Передать на подпись", "Hand over for signing", "on_signing", "draft"),
+        task_move("return_draft", "Вернуть на исправление", "Return to be mended", "draft", "on_signing"),
+        task_move("issue", "Выдать поручения", "Issue the assignments", "issued", "on_signing", outcomes=("issued",)),
     ),
 )
 
+RESULTS = ("done", "not_done")
 OPEN = ("issued", "in_work", "extension_asked", "reported", "returned", "checked")
 
 ASSIGNMENT = CaseKind(
@@ -76,13 +55,13 @@ ASSIGNMENT = CaseKind(
         Outcome(key="withdrawn", title={"en": "Withdrawn", "ru": "Отозвано"}),
     ),
     transitions=(
-        _step("take_note", "Ознакомиться", "Take note", "in_work", "issued"),
-        _step("ask_extension", "Попросить о продлении", "Ask for more time", "extension_asked", "in_work"),
-        _step("decide_extension", "Решить о продлении", "Decide about more time", "in_work", "extension_asked"),
-        _step("report", "Доложить", "Report", "reported", "in_work", "returned"),
-        _step("return", "Вернуть с замечаниями", "Return with remarks", "returned", "reported", "checked"),
-        _step("pass", "Передать на резолюцию", "Pass on for the resolution", "checked", "reported"),
-        _step("sign", "Подписать резолюцию", "Sign the resolution", "closed", "checked", outcomes=("done", "not_done")),
+        task_move("take_note", "Ознакомиться", "Take note", "in_work", "issued"),
+        task_move("ask_extension", "Попросить о продлении", "Ask for more time", "extension_asked", "in_work"),
+        task_move("decide_extension", "Решить о продлении", "Decide about more time", "in_work", "extension_asked"),
+        task_move("report", "Доложить", "Report", "reported", "in_work", "returned"),
+        task_move("return", "Вернуть с замечаниями", "Return with remarks", "returned", "reported", "checked"),
+        task_move("pass", "Передать на резолюцию", "Pass on for the resolution", "checked", "reported"),
+        task_move("sign", "Подписать резолюцию", "Sign the resolution", "closed", "checked", outcomes=RESULTS),
         Transition(
             name="withdraw",
             title={"en": "Withdraw", "ru": "Отозвать"},
@@ -93,5 +72,5 @@ ASSIGNMENT = CaseKind(
             requires_note=True,
         ),
     ),
-    terms=(_figure(TargetKind.BASELINE, 70), _figure(TargetKind.TARGET, 15)),
+    terms=was_and_shall(70, 15, SOURCE),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from leancity.core.plugins.contributions import Permission, Role
 
 PREPARE = "staff_attestation.schedule.prepare"
+READ = "staff_attestation.case.read"
 
 HR = "staff_attestation.hr"
 HEAD = "staff_attestation.head"
@@ -19,14 +20,20 @@ PERMISSIONS = (
         title={"en": "Prepare schedules of attestations", "ru": "Составлять графики аттестации"},
         by_row=True,
     ),
+    Permission(
+        name=READ,
+        title={"en": "Read attestations and their schedules", "ru": "Читать дела об аттестации и графики"},
+        by_row=True,
+    ),
 )
 
-# Who takes part sees their own tasks and what the forms of those show; only the personnel office reads the cases.
+# Who takes part sees their own tasks and what the forms of those show; only the personnel office reads the cases, and
+# of other kinds none but its own: it needs core.case.read for the lists of cases alone.
 ROLES = (
     Role(
         key=HR,
         title={"en": "Attestation: personnel office", "ru": "Аттестация: кадровая служба"},
-        permissions=(PREPARE, "core.case.read", "core.task.work", "core.task.assign", "core.unit.read"),
+        permissions=(PREPARE, READ, "core.case.read@own", "core.task.work", "core.task.assign", "core.unit.read"),
     ),
     Role(
         key=HEAD,

@@ -20,7 +20,7 @@ def register_module() -> Manifest:
             "ru": "От графика до приказа по итогам, с тайным голосованием комиссии",
         },
         kind="service",
-        version="0.1.0",
+        version="0.2.0",
     )
 
 

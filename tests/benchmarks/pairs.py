@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 Work = Callable[[], Awaitable[object]]
+Clock = Callable[[], float]
 RESAMPLES = 2000
 
 
@@ -26,18 +27,18 @@ class Ratio:
         return f"{self.median:.3f} [{self.low:.3f}, {self.high:.3f}]"
 
 
-async def compare(a: Work, b: Work, *, pairs: int = 20) -> Ratio:
-    """Time ``a`` and ``b`` alternately, ``pairs`` times each after one unmeasured run of both."""
+async def compare(a: Work, b: Work, *, pairs: int = 20, clock: Clock = time.perf_counter) -> Ratio:
+    """Time ``a`` and ``b`` alternately by ``clock``, ``pairs`` times each after one unmeasured run of both."""
     await a()
     await b()
     times: list[tuple[float, float]] = []
     for number in range(pairs):
         if number % 2 == 0:
-            first = await _timed(a)
-            times.append((first, await _timed(b)))
+            first = await _timed(a, clock)
+            times.append((first, await _timed(b, clock)))
         else:
-            second = await _timed(b)
-            times.append((await _timed(a), second))
+            second = await _timed(b, clock)
+            times.append((await _timed(a, clock), second))
     ratios = [one / other for one, other in times]
     chance = random.Random(20261122)  # noqa: S311 - a resampling has to be the same each time
     medians = sorted(statistics.median(chance.choices(ratios, k=len(ratios))) for _ in range(RESAMPLES))
@@ -56,7 +57,7 @@ def verdict(name: str, ratio: Ratio, *, at_most: float | None = None) -> str:
     return f"{name:<58} {ratio}{goal}"
 
 
-async def _timed(work: Work) -> float:
-    begun = time.perf_counter()
+async def _timed(work: Work, clock: Clock) -> float:
+    begun = clock()
     await work()
-    return time.perf_counter() - begun
+    return clock() - begun

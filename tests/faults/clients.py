@@ -15,7 +15,8 @@ from pathlib import Path
 
 import httpx
 
-from tests.faults.town import NO_TLS, Town
+from leancity.core.testing.plain import NO_TLS
+from tests.faults.town import Town
 
 CLIENTS = 4
 PATIENCE = 15.0  # seconds that a client waits for an answer

@@ -13,6 +13,8 @@ import pytest
 from tests.faults.parties import open_parties
 from tests.faults.town import ALLOWED, SLUG, Town, running_town, wait_for
 
+pytestmark = pytest.mark.long
+
 EFFECTS = 1000
 SOON = 60.0  # seconds for anything that takes a few on an idle machine
 
@@ -50,7 +52,6 @@ def arrived(town: Town, beginning: str) -> dict[str, int]:
     }
 
 
-@pytest.mark.long
 def test_with_redis_emptied_and_killed_none_of_a_thousand_effects_is_lost_or_doubled(town: Town) -> None:
     town.ask("probeRecordMany", "flood", count=EFFECTS)
     wait_for(lambda: len(arrived(town, "flood")) > EFFECTS // 10, SOON, "the first effects")

@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import shutil
-import ssl
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,7 @@ import httpx
 import redis
 
 from leancity.core.servers.children import Child, spawn, stop
+from leancity.core.testing.plain import NO_TLS
 from tests.faults.installed import install_probe
 from tests.faults.parties import Parties, free_port
 
@@ -29,7 +29,6 @@ VICTIMS = ("web", "worker", "scheduler", "redis", "postgres")
 SLUG = "probe-town"
 START_SECONDS = 180.0
 ALLOWED = 5.0  # seconds from a kill until the dead one serves again
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # otherwise each client reads the machine's certificates
 GONE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, redis.RedisError, httpx.HTTPError, TimeoutError)
 
 

@@ -13,6 +13,9 @@ from leancity.core.plugins.manager import Modules
 from leancity.graphql import limits
 from leancity.graphql.schema import build_schema
 
+CUT = 'cut: {processId: "0190163d-8694-739b-aea5-966c26f8ad91"}'
+VARIANTS = "total cases variants { nodes cases share median isFew }"
+
 
 @pytest.fixture
 def measure(example: Any) -> Any:
@@ -50,6 +53,8 @@ def code(measure: Any, query: str, variables: dict[str, Any] | None = None) -> s
         ("{ cityNotes { notes(first: -5) { totalCount } } }", {}, 3),
         ("{ cityNotes { notes(first: 3) { edges { node { notes(first: 2) { totalCount } } } } } }", {}, 2 + 3 * 5),
         ("{ cityNotes { tags { lat lon } } }", {}, 1 + 1 + 5 * 2),
+        (f"{{ processVariants({CUT}, first: 500) {{ {VARIANTS} }} }}", {}, 1 + 500 * (2 + 1 + 5)),
+        (f"{{ processVariants({CUT}) {{ ...V }} }} fragment V on ProcessVariants {{ {VARIANTS} }}", {}, 1 + 50 * 8),
         ("{ cityNotes { ...F } } fragment F on CityNotesQuery { notes(first: 3) { totalCount } }", {}, 5),
         ("{ cityNotes { ... on CityNotesQuery { ... { hello } } } }", {}, 2),
         ("{ unknown { unknown { name } } }", {}, 3),

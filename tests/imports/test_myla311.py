@@ -24,6 +24,8 @@ from tests.imports.conftest import MAPPING, Town
 
 pytestmark = pytest.mark.skipif(not MYLA311.exists(), reason=f"the real data is not here: {MYLA311}")
 
+PATIENCE = 300
+"""Seconds after which the import is taken to hang: a guard, on a machine that does a dozen other things."""
 # From the events alone, as an owner of the data without our code would ask.
 BY_TYPE = """
 select g.title->>'en' as type, count(*) as requests,
@@ -150,7 +152,7 @@ async def test_a_killed_run_goes_on_where_it_stood(town: Town) -> None:
 
 
 async def _until_line(town: Town, line: int) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         found: list[Any] = await town.rows("select line_done from import_run where tenant_id = $1")
         if found and found[0]["line_done"] >= line:

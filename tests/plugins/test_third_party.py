@@ -59,23 +59,26 @@ def test_its_own_tests_pass_where_it_is_installed(installed: Installed) -> None:
             "async def case_closign(",
             "earthworks: unknown hook 'case_closign' in plugin",
         ),
-        (
+        pytest.param(
             "service.py",
             "from leancity.core.moment import now",
             "from leancity.core.moments import now",
             "leancity-earthworks 1.0.0: earthworks: ModuleNotFoundError: No module named 'leancity.core.moments'",
+            marks=pytest.mark.long,
         ),
-        (
+        pytest.param(
             "tables.py",
             "class EarthworksBody(TenantTable):",
             'class EarthworksBody(TenantTable, tablename="body"):',
             "earthworks: register_tables: 'body' must start with 'earthworks_'",
+            marks=pytest.mark.long,
         ),
-        (
+        pytest.param(
             "schema.py",
             '@strawberry.type(description="Who applied. Every reading is recorded.")',
             '@strawberry.type(name="Applicant")',
             "earthworks: the GraphQL type 'Applicant' must start with 'Earthworks'",
+            marks=pytest.mark.long,
         ),
     ],
     ids=["permission", "hook", "import", "table", "type"],

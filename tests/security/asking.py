@@ -15,6 +15,7 @@ from leancity.core.errors import Forbidden, NotSignedIn, Refused
 from leancity.core.http.cookies import outgoing_cookies
 from leancity.core.live import hub
 from leancity.core.testing.city import City
+from leancity.core.testing.plain import NO_TLS
 from leancity.core.testing.socket import opened
 from leancity.graphql.errors import RequestRefused, field_errors
 from leancity.graphql.execution import Caller, execute, prepare
@@ -125,7 +126,9 @@ class Http:
 async def over_http(world: World) -> AsyncIterator[Http]:
     """Speak to the web process as a client of our city."""
     address = f"http://127.0.0.1:{world.city.platform.port}"
-    async with httpx.AsyncClient(base_url=address, headers={"Host": world.city.host}, timeout=60) as client:
+    async with httpx.AsyncClient(
+        base_url=address, headers={"Host": world.city.host}, timeout=60, verify=NO_TLS
+    ) as client:
         yield Http(client=client, city=world.city)
 
 

@@ -12,6 +12,7 @@ from leancity.core.processes.packages.baseline import BaselineCard, Source
 from leancity.core.processes.packages.binding import Wish, bind_names
 from leancity.core.processes.packages.model import (
     Ancestor,
+    CaseTarget,
     Content,
     Decision,
     Drawing,
@@ -50,6 +51,7 @@ def package(key: str, no: int = 1, word: str = "Шаг 0") -> file.Package:
         names=(Name(kind="role", key="core.executor", title="Executor"),),
         measures=("Tell the staff",),
         targets=(Target(element="sketch", title="Permit", amount=10, unit="working_days", start="moment"),),
+        case_targets=(CaseTarget(stage="*", kind="target", amount=15, unit="working_days", start="next_day"),),
         passport=Passport(title="Permit", lead_days=5, operations=(Operation(title="Register", minutes=5),)),
         effect=Effect(
             source="production",

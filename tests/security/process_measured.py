@@ -14,11 +14,13 @@ from leancity.core.testing.city import City
 from tests.core.processes.figures.conftest import DRAWING
 from tests.security.actors import within_city
 
-LOG = """case,activity,start,timestamp
-A,register,2026-06-01 09:00,2026-06-01 10:00
-A,check,2026-06-01 10:00,2026-06-01 11:00
-A,register,2026-06-01 11:00,2026-06-01 12:00
-B,register,2026-07-01 09:00,2026-07-01 10:00
+PERFORMER = "Агафья Купердягина"
+"""Of the other system, with no account here."""
+LOG = f"""case,activity,start,timestamp,resource
+A,register,2026-06-01 09:00,2026-06-01 10:00,{PERFORMER}
+A,check,2026-06-01 10:00,2026-06-01 11:00,
+A,register,2026-06-01 11:00,2026-06-01 12:00,
+B,register,2026-07-01 09:00,2026-07-01 10:00,
 """
 
 
@@ -33,8 +35,9 @@ async def make_figures(city: City) -> dict[str, str]:
     return {"measured": str(process.id), "measured_version": str(version.id)}
 
 
-async def kept(text: str) -> Upload:
+async def kept(text: str, name: str = "log.csv") -> Upload:
+    """Store a file as somebody would upload it."""
     sender = Sender(user_id=None, is_known=True, counted_as="")
     async with receiving(KNOWN.largest) as file:
         await file.write(text.encode())
-        return await keep(file, "log.csv", sender)
+        return await keep(file, name, sender)

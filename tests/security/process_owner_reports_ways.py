@@ -19,7 +19,7 @@ OWNER_REPORT_ROOTS: dict[str, tuple[str, str]] = {
 OWNER_REPORT_TYPES: dict[str, str] = {
     "OwnerReport": "ownerReport(id: $owner_report) { @ }",
     "OwnerReportPlan": "ownerReportPlans { @ }",
-    "OwnerReportRun": "ownerReportRun(id: $report_run) { @ }",
+    "OwnerReportRun": "ownerReportRuns(first: 20) { edges { node { @ } } }",
     "OwnerReportRunChange": "subscription ownerReportRunChanged(id: $report_run) { @ }",
 }
 OWNER_REPORT_PAYLOADS: dict[str, str] = {

@@ -6,10 +6,12 @@ import uuid
 
 from leancity.core.processes.packages import adopting, publishing
 from leancity.core.processes.packages.packing import PackCard
+from leancity.core.processes.packages.practices import practice_file
 from tests.security.actors import Actor
 from tests.security.making import Arguments, Deed, fresh
 from tests.security.process_adopted import bound, landed, package
 from tests.security.process_drawn import drawn, fresh_key, is_published
+from tests.security.process_measured import kept
 from tests.security.process_versions import office
 from tests.security.world import World
 
@@ -34,6 +36,12 @@ async def to_begin(world: World, _: Actor) -> Arguments:
     return {"practiceId": world.ids["practice"]}
 
 
+async def to_begin_from_a_file(world: World, _: Actor) -> Arguments:
+    practice = await practice_file(world.id("practice"))
+    file = await kept(practice.text, "practice.json")
+    return {"fileId": str(file.id), "claim": file.claim, "isUntrustedTaken": True}
+
+
 async def to_bind(_: World, __: Actor) -> Arguments:
     row = await adopting.adopt(package(fresh_key()))
     return {"id": str(row.id), "bindings": [{"kind": "role", "key": "core.executor", "target": "core.executor"}]}
@@ -56,6 +64,7 @@ PRACTICE_DEEDS: dict[str, Deed] = {
     "practicePublish": Deed(make=to_publish),
     "practiceWithdraw": Deed(make=to_withdraw),
     "processAdoptionBegin": Deed(make=to_begin),
+    "processAdoptionBegin (a file)": Deed(make=to_begin_from_a_file),
     "processAdoptionBind": Deed(make=to_bind),
     "processAdoptionEffectTell": Deed(make=to_tell),
     "processAdoptionLand": Deed(make=to_land),

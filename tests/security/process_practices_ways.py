@@ -12,6 +12,7 @@ PRACTICE_ROOTS: dict[str, tuple[str, str]] = {
     "Query.practices": ("practices(first: 100) { totalCount edges { node { id } } }", "$practice"),
     "Query.processAdoption": ("processAdoption(id: $adoption) { id }", ""),
     "Query.processAdoptions": ("processAdoptions(first: 100) { totalCount edges { node { id } } }", "$adoption"),
+    "Query.processAdoptions (uncounted)": ("processAdoptions(first: 100) { edges { node { id } } }", "$adoption"),
 }
 PRACTICE_TYPES: dict[str, str] = {
     "AdoptionBaseline": _TAKEN % "effect { baseline { @ } }",
@@ -20,8 +21,10 @@ PRACTICE_TYPES: dict[str, str] = {
     "AdoptionDifference": _TAKEN % "localChanges { rest { @ } }",
     "AdoptionEffect": _TAKEN % "effect { @ }",
     "AdoptionName": _TAKEN % "names { @ }",
+    "AdoptionTarget": _TAKEN % "targets { @ }",
     "AdoptionUpgrade": _UPGRADE % "@",
     "PackageAncestor": _CONTENT % "parent { @ }",
+    "PackageCaseTarget": _CONTENT % "caseTargets { @ }",
     "PackageContent": _CONTENT % "@",
     "PackageDecision": _CONTENT % "decisions { @ }",
     "PackageEffect": "practice(id: $practice) { effect { @ } }",

@@ -22,7 +22,7 @@ REGISTRY_ROOTS: dict[str, tuple[str, str]] = {
     "Query.powers": ("powers(first: 100) { totalCount edges { node { key } } }", '"power"'),
 }
 REGISTRY_TYPES: dict[str, str] = {
-    "CityFunction": "cityFunction(id: $function) { @ }",
+    "CityFunction": "cityFunctions(first: 20) { edges { node { @ } } }",
     "DutyMatrix": "dutyMatrix { @ }",
     "Fits": _FUNCTION % "fits",
     "FunctionBranch": "functionTree { @ }",

@@ -15,6 +15,8 @@ FUNCTIONS = frozenset({"require_reach", "reached", "within", "bounds"})
 """A call of one of these, of the principal or by its name, asks for a right."""
 WITH_PERMISSION = frozenset({"find_case", "lock_case"})
 """One of these does where it names a permission."""
+MAKERS = frozenset({"leancity.core.cases.reach", "leancity.core.cases.records"})
+"""Where these functions are made; what a file takes from elsewhere by such a name is another one."""
 THE_CHECKS = "core/identity/principal.py"
 """Here they are made: tests/core/identity holds what they answer."""
 
@@ -44,12 +46,20 @@ def sites() -> list[Site]:
 
 
 def _sites_of(file: str, tree: ast.Module) -> Iterator[Site]:
+    others = {*_taken_elsewhere(tree)}
     functions = [each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)]
     for function in functions:
         for node in ast.walk(function):
-            if isinstance(node, ast.Call) and (name := _asks(node)):
+            if isinstance(node, ast.Call) and (name := _asks(node)) and name not in others:
                 call, last = ast.unparse(node), node.end_lineno or node.lineno
                 yield Site(file=file, function=function.name, call=call, name=name, first=node.lineno, last=last)
+
+
+def _taken_elsewhere(tree: ast.Module) -> Iterator[str]:
+    """Yield the names that a file imports from anywhere but the makers of the checks."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module not in MAKERS:
+            yield from (each.asname or each.name for each in node.names)
 
 
 def _asks(node: ast.Call) -> str:

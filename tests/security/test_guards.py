@@ -41,6 +41,7 @@ def schema() -> Schema:
     return full_schema()
 
 
+@pytest.mark.long
 async def test_every_guard_of_the_schema_holds_somebody_back(
     world: World, schema: Schema, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -76,6 +77,9 @@ _RULES = "list_rules, by which the rule is looked up, asks for the same permissi
 _MOVE = "the move asks for the same permission; before it, so that a stranger learns nothing of bodies and places"
 _BEFORE = "refuses before anything is looked up or locked; _check_reach asks for the same permission afterwards"
 
+_OF_ONE = "every way to it leads through the one it is of, which was read"
+_PUBLISHER = "before drawings are worked through; require_publisher asks the same people"
+
 FOR_WHO_FITS = ("WorkItem [", "WorkItemForm [")
 """Their fields are guarded beside the item itself, which is only there for who fits it: nobody else comes so far."""
 
@@ -84,6 +88,11 @@ UNTRODDEN = {
     "core/cases/reads.py read_case: find_case(case_id, permission=READ)": "no door leads there yet",
     "core/clock/city.py clear_hours: current_principal().require(CHANGE)": "customReset of core.calendar",
     "core/files/service.py readable_file: reached(READ, existing)": "HTTP GET /files",
+    "core/processes/figures/logs/importing.py import_path: current_principal().require(CHANGE)": "the command leancity "
+    "process import-log",
+    "core/processes/registry/importing/running.py import_registry: current_principal().require(CHANGE)": "the command "
+    "leancity registry import",
+    "core/processes/registry/routes.py registry_template: who.require(READ)": "HTTP GET /processes/registry",
     "core/processes/running/reading.py read_facts: require_reach(READ_CASE, case, field='id')": "the world's instance "
     "moves a case of the kernel's own kind; tests/modules/staff_attestation asks for one of a module's",
     "core/notifications/people.py may_see: reached(READ, [case.id])": "the job core.notify",
@@ -91,7 +100,7 @@ UNTRODDEN = {
     "core/identity/access.py access_key: current_principal().require('core.access.ask')": "the command leancity access",
     "core/identity/access.py ask_access: current_principal().require('core.access.ask')": "the command leancity access",
     "core/identity/oidc/routes.py start: current_principal().require_session()": "HTTP GET /auth/{key:str}/start",
-    "modules/city_problems/duplicates/marking.py relate_to_original: "
+    "modules/city_problems/duplicates/marking.py require_original: "
     "find_case(case_id, permission=TRIAGE, field='id')": "cityProblemsRefuse of a duplicate; its move asks the same",
     "modules/city_problems/open311/keys.py require_key: who.require(SUBMIT)": "HTTP POST /m/city_problems/open311",
     "modules/city_problems/seen.py seeing: bounds(READ)": _PRIVATE,
@@ -104,6 +113,7 @@ BESIDE_ANOTHER = {
     "modules/city_problems/questions/schema_types.py answers: reached(READ, ids)": _PRIVATE,
     "modules/city_problems/reading.py originals_of: reached(READ, case_ids)": _PRIVATE,
     "modules/city_problems/reading.py reporter_of: find_case(case_id, permission=READ, field='id')": _PRIVATE,
+    "modules/city_problems/service.py send: require_reach(ASSIGN, case)": "in this world who may send may hand over",
     "modules/city_problems/routing/trial.py count_trials: current_principal().require(SETTINGS)": _COUNT,
     "modules/city_problems/routing/trial.py examples: reached(READ, cases)": _EVERY_CASE,
     "core/audit/reading.py count_rows: current_principal().require(READ_LOG)": _COUNT,
@@ -120,7 +130,24 @@ BESIDE_ANOTHER = {
     "core/identity/accounts.py invite_person: current_principal().require(CHANGE)": _BEFORE,
     "core/identity/erasure.py count_erasures: current_principal().require(ERASE)": _COUNT,
     "core/identity/people.py count_people: current_principal().require(READ)": _COUNT,
+    "core/processes/registry/listing.py count_functions: current_principal().require(READ)": _COUNT,
+    "core/processes/registry/listing.py count_positions: current_principal().require(READ)": _COUNT,
+    "core/processes/registry/listing.py count_powers: current_principal().require(READ)": _COUNT,
+    "core/processes/registry/listing.py count_systems: current_principal().require(READ)": _COUNT,
+    "core/processes/registry/matrix.py count_duties: current_principal().require(READ)": _COUNT,
+    "core/processes/registry/scoring.py count_ranked: current_principal().require(READ)": _COUNT,
+    "core/processes/reports/indicator_readings.py read_indicator: current_principal().require(READ)": _OF_ONE,
+    "core/processes/reports/runs.py count_runs: current_principal().require(READ)": _COUNT,
+    "core/processes/running/move_runs.py count_moving: current_principal().require(READ)": _COUNT,
+    "core/processes/running/moving.py require_target: current_principal().require(PUBLISH)": _PUBLISHER,
     "core/processes/running/reading.py count_instances: current_principal().require(READ)": _COUNT,
+    "core/processes/running/reading.py read_facts: current_principal().require(READ)": _OF_ONE,
+    "core/processes/running/reading.py read_waits: current_principal().require(READ)": _OF_ONE,
+    "core/processes/running/workload.py candidates: who.require(WORK)": "in this world who may assign work may do it",
+    "core/processes/versions/drafts.py assumptions_of: current_principal().require(READ)": _OF_ONE,
+    "core/processes/versions/drafts.py confirm_version: current_principal().require(CHANGE)": "what is "
+    "confirmed is read before; in this world who may read processes may change them",
+    "core/processes/versions/publishing.py begin_trial: current_principal().require(PUBLISH)": _PUBLISHER,
     "core/processes/packages/rows.py count_adoptions: current_principal().require(READ)": _COUNT,
     "core/processes/packages/landing.py land: current_principal().require(CHANGE)": "before anything is worked out; "
     "create_process asks for the same permission, but an upgrade makes no process",

@@ -13,6 +13,7 @@ from litestar.datastructures import Headers
 
 from leancity.core.http.csrf import is_cross_site
 from leancity.core.testing.city import USER_PASSWORD, City, TestUser
+from leancity.core.testing.plain import NO_TLS
 from leancity.core.testing.platform import _wait
 from tests.core.identity.browser import COOKIE, SIGN_IN, Browser, codes
 from tests.core.identity.test_sessions import CHANGE, NEW
@@ -230,7 +231,7 @@ async def test_behind_a_proxy_the_client_counts_and_not_the_proxy(city: City) ->
     users: list[TestUser] = [await city.user() for _ in range(2)]
     with city.platform.process("web", **environment):
         await asyncio.to_thread(_wait, port)
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30, verify=NO_TLS) as client:
 
             async def sign_in(address: str, login: str, password: str) -> list[str]:
                 headers = {"Host": "inside", "X-Forwarded-Host": city.host, "X-Forwarded-For": address}

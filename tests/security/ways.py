@@ -188,6 +188,7 @@ TYPES: dict[str, Way] = {
     "NotificationPreferences": Way(path="notificationPreferences { @ }"),
     "NotificationPreview": Way(path='notificationPreview(key: "core.closed") { @ }'),
     "NotificationRule": Way(path="notificationRules { @ }"),
+    "NotificationSubject": Way(path="notifications { edges { node { subject { @ } } } }"),
     "NotificationSchedule": Way(path="notificationPreferences { schedule { @ } }"),
     "OperatorAccess": Way(path="operatorAccesses { edges { node { @ } } }"),
     "OrgUnit": Way(path="unit(id: $roads) { @ }"),

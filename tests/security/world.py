@@ -35,7 +35,10 @@ from leancity.core.identity.oidc.providers import NewProvider, add_provider
 from leancity.core.identity.roles import NewGrant, grant_role, save_role
 from leancity.core.identity.tables import IdentityProvider
 from leancity.core.identity.units import LegalForm, UnitCard, UnitKind, add_unit
+from leancity.core.ids import new_id
 from leancity.core.moment import now
+from leancity.core.notifications.events import REPORT_READY
+from leancity.core.notifications.subjects import OWNER_REPORT
 from leancity.core.notifications.tables import Notification, NotificationDelivery
 from leancity.core.notifications.unsubscribe import token_for
 from leancity.core.plugins.manager import installed_modules
@@ -130,7 +133,7 @@ async def make_world(city: City, another: City) -> World:
     await forward_there(city, world.id("case"))
     world.ids |= await make_registry(city, units["roads"])
     world.ids |= await make_work(city, units["roads"], actors["clerk"])
-    world.ids |= await make_processes(city)
+    world.ids |= await make_processes(city, world.ids["chief"])
     world.ids |= await make_figures(city)
     world.ids |= await make_analytics(city, world.ids["measured"])
     world.ids |= await draw(city, Office(chief=world.id("chief"), roads=units["roads"]))
@@ -283,7 +286,7 @@ async def own_filter(actor: Actor) -> uuid.UUID:
 
 
 async def own_notification(world: World, actor: Actor) -> None:
-    """Tell an actor of the case, whatever they may see of it; residents as if they had filed it."""
+    """Tell an actor of the case, whatever they may see of it, residents as if they had filed it; of a report too."""
     is_own = actor.name in {"resident", "neighbour"}
     case = world.id("case")
     about: dict[str, Any] = {"user_id": actor.user_id, "case_id": case, "event": "closed", "key": "core.closed"}
@@ -293,6 +296,8 @@ async def own_notification(world: World, actor: Actor) -> None:
         about |= {"event_id": event["id"], "at": now(), "is_own": is_own}
         await Notification(**about).save()
         await NotificationDelivery(**about, channel="inapp", state="sent").save()
+        about |= {"case_id": None, "subject": OWNER_REPORT, "subject_id": new_id(), "event_id": new_id()}
+        await Notification(**{**about, "event": REPORT_READY, "key": "core.report_ready", "is_own": False}).save()
 
 
 async def own_token(actor: Actor) -> str:

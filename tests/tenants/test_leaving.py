@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import pytest
 import pytest_asyncio
 
 from leancity.core.db.bootstrap import bootstrap, drop_database
@@ -138,6 +139,7 @@ async def subscribed(city: City) -> None:
     await asyncio.to_thread(commanded, city.platform, "module", "subscribe", city.tenant.slug, MODULE)
 
 
+@pytest.mark.long
 async def test_a_city_leaves_a_module_and_comes_back_to_its_data(town: Town) -> None:
     city, chief = town.city, town.chief
     for query in (SET_BODY, SET):

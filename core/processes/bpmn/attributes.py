@@ -9,12 +9,13 @@ from typing import TypeVar
 
 from lxml import etree
 
+from leancity.core.clock.calendar import KEY, OFFICE
 from leancity.core.clock.deadline import DeadlineRule, StartRule
 from leancity.core.clock.units import DeadlineUnit
 from leancity.core.processes.bpmn.durations import DAY, HOUR, working_seconds
 from leancity.core.processes.bpmn.findings import Finding
 from leancity.core.processes.bpmn.model import Assign, Ballot, Begin, Escalation, External, Metrics, Term
-from leancity.core.processes.bpmn.names import bpmn, lean, shown
+from leancity.core.processes.bpmn.names import bpmn, kind_of, lean, shown
 
 T = TypeVar("T")
 
@@ -130,8 +131,26 @@ def term_of(given: Attributes) -> Term | None:
     except ValueError:
         given.unread("term", "", " ".join(f"{name}={value}" for name, value in found.attrib.items()))
         return None
-    kind, source = found.get("kind") or "", found.get("source") or ""
-    return Term(amount=rule.amount, unit=rule.unit.value, start=rule.start.value, kind=kind, source=source)
+    return Term(
+        amount=rule.amount,
+        unit=rule.unit.value,
+        start=rule.start.value,
+        kind=found.get("kind") or "",
+        source=found.get("source") or "",
+        calendar=calendar_of(given, found),
+    )
+
+
+def calendar_of(given: Attributes, found: etree._Element) -> str:
+    """Return the key of the calendar that a timer or a task's term is counted by, the empty text for the office's.
+
+    A whole process has none but that: its term is the case's, whose pauses and extensions the city counts by it.
+    """
+    key = given.read(found, "calendar", _calendar) or ""
+    if key and kind_of(given.element) == "process":
+        given.unread(etree.QName(found).localname, "calendar", key)
+        return ""
+    return "" if key == OFFICE else key
 
 
 def assign_of(given: Attributes) -> Assign | None:
@@ -208,6 +227,12 @@ def share(text: str) -> float:
     if value > 1:
         raise ValueError(text)
     return value
+
+
+def _calendar(text: str) -> str:
+    if not KEY.fullmatch(text):
+        raise ValueError(text)
+    return text
 
 
 def _truth(text: str) -> bool:

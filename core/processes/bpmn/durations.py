@@ -1,8 +1,11 @@
-"""Times of ``lean:metrics``: ISO 8601 durations of working time, a day of eight hours, a week of five days."""
+"""Working time as drawings write it: ISO 8601 durations of ``lean:metrics`` (a day of eight hours, a week of five
+days), and what a timer waits by a calendar."""
 
 from __future__ import annotations
 
 import re
+
+from leancity.core.clock.calendar import KEY, OFFICE
 
 HOUR = 3600
 DAY = 8 * HOUR
@@ -39,3 +42,10 @@ def duration_text(seconds: float) -> str:
     if not whole and not clock:
         return "PT0S"
     return f"P{whole}{'T' + clock if clock else ''}"
+
+
+def in_calendar(function: str, amount: str, calendar: str | None) -> str:
+    """Return the expression of so many working days or hours: by the office's calendar, or by one that is named."""
+    key = (calendar or "").strip()
+    is_named = key not in ("", OFFICE) and KEY.fullmatch(key) is not None
+    return f'{function}({amount}, "{key}")' if is_named else f"{function}({amount})"

@@ -12,6 +12,7 @@ from leancity.core.processes.bpmn.attributes import (
     assign_of,
     ballot_of,
     begin_of,
+    calendar_of,
     escalation_of,
     metrics_of,
     number,
@@ -123,6 +124,7 @@ def timer_of(given: Attributes, element: etree._Element) -> Timer:
         working_days=given.read(ours, "workingDays", number),
         working_hours=given.read(ours, "workingHours", number),
         pausable=given.flag(ours, "pausable", True),
+        calendar=calendar_of(given, ours),
     )
 
 

@@ -31,7 +31,8 @@ class Metrics:
 class Term:
     """``lean:term``, the fields of ``core.clock.deadline.DeadlineRule``: ``amount`` of ``unit`` counted from ``start``;
     ``kind`` is the city's word for the term. With ``due``, an expression that gives a day or a moment, that is the
-    term, and the rest stays as it is here."""
+    term, and the rest stays as it is here. ``calendar`` is the key of the city's calendar that it is counted by, empty
+    for the office's; the term of a whole process is always counted by that one."""
 
     amount: float = 0.0
     unit: str = ""
@@ -39,6 +40,7 @@ class Term:
     kind: str = ""
     source: str = ""
     due: str = ""
+    calendar: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,8 @@ class Begin:
 class Timer:
     """When a timer falls due. ``kind``: date, duration, cycle or the empty text; ``text`` is the expression as drawn.
 
-    ``working_days`` or ``working_hours`` (``lean:timer``) replace it in our calendars; pauses suspend a ``pausable``.
+    ``working_days`` or ``working_hours`` (``lean:timer``) replace it in our calendars: the office's, or the one whose
+    key ``calendar`` is. Pauses suspend a ``pausable``.
     """
 
     kind: str
@@ -117,6 +120,7 @@ class Timer:
     working_days: float | None = None
     working_hours: float | None = None
     pausable: bool = True
+    calendar: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -59,6 +59,18 @@ def loads(program: Program, state: str, at: datetime, functions: Functions) -> C
         return _READERS[data["v"]](program, data, at, functions)
     except _CORRUPT:
         raise StepError("process_state_unreadable") from None
+
+
+def with_facts(state: str, changed: Mapping[str, Any]) -> str:
+    """Return a state in which some of the case's facts have other values; nothing runs. StepError: it can't be read, or
+    they are too large."""
+    try:
+        data = json.loads(state)
+        facts = as_text({**data["f"], **changed})
+    except _CORRUPT:
+        raise StepError("process_state_unreadable") from None
+    data["f"] = json.loads(facts)
+    return json.dumps(data, separators=(",", ":"), ensure_ascii=False)
 
 
 def _kept(workflow: Any) -> Iterator[tuple[Any, Any]]:

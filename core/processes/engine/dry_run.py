@@ -73,8 +73,8 @@ def _failed(code: str, element: str = "", params: dict[str, Any] | None = None) 
 def _try(asked: dict[str, Any]) -> DryRun:
     at = datetime.fromisoformat(asked["at"])
     functions: Functions = {
-        "workdays": lambda amount: at + timedelta(days=float(amount)),
-        "workhours": lambda amount: at + timedelta(hours=float(amount)),
+        "workdays": lambda amount, calendar="": at + timedelta(days=float(amount)),
+        "workhours": lambda amount, calendar="": at + timedelta(hours=float(amount)),
         "decide": lambda key, facts: None,
     }
     try:

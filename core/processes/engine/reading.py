@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from leancity.core.processes.bpmn.durations import in_calendar
 from leancity.core.processes.bpmn.names import BPMN, DEFINITIONS, NODES, SCOPES, bpmn, kind_of, lean, referred, shown
 from leancity.core.processes.engine.ballots import Ballot
 from leancity.core.processes.engine.errors import CompileError
@@ -193,15 +194,26 @@ def _timer(node: etree._Element, definition: etree._Element) -> Timer:
     id_ = node.get("id") or ""
     days, hours = extension(node, "timer", "workingDays"), extension(node, "timer", "workingHours")
     if days or hours:
-        return Timer(id_, f"workdays({days})" if days else f"workhours({hours})")
+        function, amount = ("workdays", days) if days else ("workhours", hours)
+        return Timer(id_, in_calendar(function, amount, extension(node, "timer", "calendar")))
     for name in ("timeDate", "timeDuration", "timeCycle"):
         text = text_in(definition, name)
         if text is not None:
             is_cycle = name == "timeCycle"
-            if is_cycle and (kind_of(node) != "boundaryEvent" or node.get("cancelActivity") != "false"):
+            if (
+                is_cycle
+                and not _begins(node)
+                and (kind_of(node) != "boundaryEvent" or node.get("cancelActivity") != "false")
+            ):
                 raise CompileError("process_cycle_misplaced", id_)
             return Timer(id_, text, is_cycle)
     raise CompileError("process_timer_missing", id_)
+
+
+def _begins(node: etree._Element) -> bool:
+    """Tell whether a node is the start of a process: what its timer names are moments to begin one at."""
+    scope = node.getparent()
+    return kind_of(node) == "startEvent" and scope is not None and kind_of(scope) == "process"
 
 
 def is_bpmn(element: etree._Element) -> bool:

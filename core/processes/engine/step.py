@@ -83,10 +83,8 @@ def fire(
 
     def act(case: Case) -> None:
         for _, task, node_id in due_timers(case, at, only):
-            if task._state == TaskState.WAITING and task.id in task.workflow.tasks:
-                task.data.update(given)
-                happened.add(wait_id(task, node_id))
-                release(task, node_id)
+            if task.id in task.workflow.tasks:
+                _happen(task, node_id, given, happened)
 
     return _stored(program, state, at, functions, act, happened)
 
@@ -112,12 +110,17 @@ def catch(
         if not found:
             raise StepError("process_not_waiting", "", name=name)
         for task, node_id in found[:1] if kind == "message" else found:
-            if task._state == TaskState.WAITING:
-                task.data.update(given)
-                happened.add(wait_id(task, node_id))
-                release(task, node_id)
+            _happen(task, node_id, given, happened)
 
     return _stored(program, state, at, functions, act, happened)
+
+
+def _happen(task: Task, node_id: str, given: Mapping[str, Any], happened: set[UUID]) -> None:
+    """Let what a task waits for come with facts, unless what came before it has cancelled it."""
+    if task._state == TaskState.WAITING:
+        task.data.update(given)
+        happened.add(wait_id(task, node_id))
+        release(task, node_id)
 
 
 def answer(

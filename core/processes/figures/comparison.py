@@ -36,7 +36,8 @@ _SEED = 34
 _SIDES = (
     """
 with mine as materialized (
-    select f.id, f.opened_at, f.closed_at, greatest(0, f.closed_w - f.opened_w - f.paused_w)::float8 as lead,
+    select f.id, f.opened_at, f.closed_at, f.closed_w,
+        greatest(0, f.closed_w - f.opened_w - f.paused_w)::float8 as lead,
         case when $11::uuid is null then f.opened_at >= $10::timestamptz
             else f.version_id is not distinct from $11::uuid end as is_after
     from process_case_fact f where f.opened_at >= $4 and f.opened_at < $5 and """  # noqa: S608 - constants
@@ -46,13 +47,13 @@ with mine as materialized (
     select * from mine where is_after or $11::uuid is null
         or opened_at < (select min(opened_at) from mine where is_after)
 ), placed as (
-    select *, row_number() over (partition by is_after, closed_at is null
+    select *, row_number() over (partition by is_after, closed_w is null
         order by case when is_after then opened_at end, case when not is_after then opened_at end desc, id) as place
     from sides
 )
 select is_after, count(*) filter (where closed_at is null) as open,
-    count(*) filter (where closed_at is not null) as closed,
-    array_agg(lead order by place) filter (where closed_at is not null and place <= $12::int) as leads
+    count(*) filter (where closed_w is not null) as closed,
+    array_agg(lead order by place) filter (where closed_w is not null and place <= $12::int) as leads
 from placed group by 1
 """
 )

@@ -8,7 +8,9 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from leancity.core.cases.apart import reads_all
 from leancity.core.cases.checks import SHORT, one_text
+from leancity.core.cases.registry import open_kinds
 from leancity.core.clock.city import city_clock
 from leancity.core.clock.work_clock import WorkClock
 from leancity.core.db.unit import Unit, tenant_tx
@@ -88,12 +90,14 @@ and ($6::uuid is null or f.version_id = $6) and ($7::uuid is null or f.unit_id =
 and ($8::text is null or f.channel = $8) and ($9::uuid is null or f.log_id = $9)
 """
 CLOSED = """
-with closed as materialized (
+with closed as (
     select f.*, greatest(0, f.closed_w - f.opened_w - f.paused_w)::float8 as lead_w,
         greatest(0, extract(epoch from f.closed_at - f.opened_at) - f.paused_s)::float8 as lead_s
-    from process_case_fact f where f.closed_at >= $4 and f.closed_at < $5 and
+    from process_case_fact f where f.closed_at >= $4 and f.closed_at < $5
+    and f.closed_w is not null and
 """ + MINE + ")"  # fmt: skip  # noqa: S608 - constants
-"""The cases closed within the period: ``lead_w`` and ``lead_s`` net of the time for which their clock stood."""
+"""The cases closed within the period: ``lead_w`` and ``lead_s`` net of the time for which their clock stood. Those that
+ended otherwise than their process names are not among them."""
 DURING = """
 with during as materialized (
     select f.* from process_case_fact f
@@ -116,6 +120,17 @@ _MEMORY = "64MB"
 async def room(unit: Unit) -> None:
     """Let the statements of the open transaction sort a year's steps in memory."""
     await unit.connection.execute(_ROOM, _MEMORY)
+
+
+async def asked_for_each(cut: Cut) -> Asked:
+    """Check the same of what tells of cases one by one: those of a kind apart are for who may read all of them."""
+    wanted = await asked(cut)
+    async with tenant_tx():
+        row = await Process.select(Process.case_kind).where(Process.id == cut.process_id).first()
+    kind = open_kinds().get(row["case_kind"]) if row else None
+    if kind is not None and kind.reading_permission is not None and not reads_all(kind):
+        current_principal().refuse(kind.reading_permission, "process", cut.process_id)
+    return wanted
 
 
 async def asked(cut: Cut) -> Asked:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from leancity.core.db.unit import tenant_tx
-from leancity.core.processes.figures.cut import CLOSED, Cut, asked
+from leancity.core.processes.figures.cut import CLOSED, Cut, asked_for_each
 
 _CASES = CLOSED + """
 select id, version_id, external_id, unit_id, channel, opened_at, closed_at, lead_w, lead_s, paused_w, paused_s,
@@ -50,8 +50,8 @@ class ListedCase:
 async def list_cases(
     cut: Cut, *, variant: str | None = None, after: tuple[datetime, uuid.UUID] | None = None, limit: int = 25
 ) -> Sequence[ListedCase]:
-    """Return closed cases, the newest first, those behind ``after`` (closed at, id)."""
-    wanted = await asked(cut)
+    """Return closed cases, the newest first, those behind ``after`` (closed at, id): see ``asked_for_each``."""
+    wanted = await asked_for_each(cut)
     place = after or (None, None)
     async with tenant_tx() as unit:
         rows = await unit.connection.fetch(_CASES, unit.tenant_id, *wanted.values, *place, variant, limit)
@@ -60,7 +60,7 @@ async def list_cases(
 
 async def count_cases(cut: Cut, variant: str | None = None) -> int:
     """Return how many closed cases there are."""
-    wanted = await asked(cut)
+    wanted = await asked_for_each(cut)
     async with tenant_tx() as unit:
         found: int = await unit.connection.fetchval(_COUNT, unit.tenant_id, *wanted.values, variant)
     return found

@@ -17,6 +17,7 @@ from leancity.core.clock.pauses import Pause, paused
 from leancity.core.clock.work_clock import WorkClock
 from leancity.core.db.unit import Connection, tenant_tx
 from leancity.core.jobs.outbox import enqueue
+from leancity.core.processes.figures.sums import sum_up
 
 CASES_AT_ONCE = 300
 
@@ -48,17 +49,16 @@ from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], 
 where s.tenant_id = $1 and s.id = new.id
 """
 _SET_CASES = """
-update process_case_fact f set opened_w = new.opened, closed_w = new.closed,
+update process_case_fact f set opened_w = new.opened, closed_w = case when f.closed_w is not null then new.closed end,
     paused_w = case when f.closed_at is null then f.paused_w else coalesce(new.paused, f.paused_w) end,
     processing_s = case when f.closed_at is null and f.log_id is null then f.processing_s else sums.processing end,
     value_added_s = case when f.closed_at is null and f.log_id is null then f.value_added_s else sums.value_added end,
-    external_s = case when f.closed_at is null and f.log_id is null then f.external_s else sums.external end,
     labour_s = case when f.closed_at is null and f.log_id is null then f.labour_s else sums.labour end
 from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[]) as new (id, opened, closed, paused)
 cross join lateral (
     select coalesce(sum(took) filter (where external_s = 0), 0) as processing,
         coalesce(sum(took) filter (where external_s = 0 and value_class = 'va'), 0) as value_added,
-        coalesce(sum(external_s), 0) as external, coalesce(sum(labour_s), 0) as labour
+        coalesce(sum(labour_s), 0) as labour
     from (
         select *, greatest(0, done_w - started_w - suspended_s) as took from process_step_fact
         where tenant_id = $1 and fact_id = new.id and state = 'done'
@@ -100,6 +100,7 @@ async def _recompute(connection: Connection, city: int, rows: Sequence[Any], clo
         anew = [_step(step, stops[step["id"]], clock) for step in steps]
         await connection.execute(_SET_STEPS, city, *zip(*anew, strict=True))
     await connection.execute(_SET_CASES, city, *zip(*(_case(row, pauses, clock) for row in rows), strict=True))
+    await sum_up(ids)
 
 
 def _step(step: Any, events: Sequence[Any], clock: WorkClock) -> tuple[Any, ...]:

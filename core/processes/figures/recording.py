@@ -19,6 +19,7 @@ from leancity.core.clock.pauses import Pause, stops
 from leancity.core.clock.work_clock import WorkClock
 from leancity.core.db.unit import tenant_tx
 from leancity.core.identity.principal import current_principal
+from leancity.core.processes.figures.sums import sum_up
 from leancity.core.processes.figures.tables import CaseFact, ProcessEvent
 from leancity.core.processes.running.tables import ProcessInstance
 
@@ -54,6 +55,7 @@ update process_step_fact set started_at = coalesce(started_at, $3), started_w = 
     claimed_at = coalesce(claimed_at, $3), claimed_w = coalesce(claimed_w, $4), user_id = coalesce($5, user_id)
 where tenant_id = $1 and id = $2
 """
+_OFFERED = "update process_step_fact set unit_id = $3 where tenant_id = $1 and id = $2 and state = 'open'"
 _RESUME = """
 update process_step_fact f set suspended_s = f.suspended_s + greatest(0, $4 - coalesce((
     select e.work_s from process_event e
@@ -61,7 +63,8 @@ update process_step_fact f set suspended_s = f.suspended_s + greatest(0, $4 - co
     order by e.at desc, e.id desc limit 1), $4))
 where f.tenant_id = $1 and f.id = $2
 """
-# Waiting for another body is nobody's work, whoever closes the step in the end.
+# Waiting for another body is nobody's work, whoever closes the step in the end. It tells whether the lead time of the
+# case was over already: then its sums have to be made anew.
 _COMPLETE = """
 update process_step_fact set state = 'done', done_at = $3, done_w = $4,
     started_at = coalesce(started_at, $3), started_w = coalesce(started_w, $4),
@@ -71,19 +74,21 @@ update process_step_fact set state = 'done', done_at = $3, done_w = $4,
     labour_s = case when $6 or $5::uuid is null then labour_s
         else greatest(0, $4 - coalesce(started_w, $4) - suspended_s) end
 where tenant_id = $1 and id = $2 and state = 'open'
+returning (select c.closed_at is not null from process_case_fact c where c.tenant_id = $1 and c.id = fact_id)
 """
 _WITHDRAW = """
 update process_step_fact set state = 'withdrawn', done_at = $3, done_w = $4
 where tenant_id = $1 and id = $2 and state = 'open'
 """
 _CLOSE = """
-update process_case_fact c set closed_at = $3, closed_w = $4, outcome = $5, is_on_time = $3 <= c.due_at,
+update process_case_fact c set closed_at = $3, closed_w = $4, outcome = $5,
+    is_on_time = case when $4::bigint is not null then $3 <= c.due_at end,
     paused_s = $6, paused_w = $7, processing_s = s.processing, value_added_s = s.value_added,
-    external_s = s.external, labour_s = s.labour, is_reworked = s.reworked, is_faulty = s.faulty, variant = s.variant
+    labour_s = s.labour, is_reworked = s.reworked, is_faulty = s.faulty, variant = s.variant
 from (
     select coalesce(sum(took) filter (where state = 'done' and external_s = 0), 0) as processing,
         coalesce(sum(took) filter (where state = 'done' and external_s = 0 and value_class = 'va'), 0) as value_added,
-        coalesce(sum(external_s), 0) as external, coalesce(sum(labour_s), 0) as labour,
+        coalesce(sum(labour_s), 0) as labour,
         coalesce(bool_or(attempt > 1), false) as reworked, coalesce(bool_or(is_faulty), false) as faulty,
         encode(sha256(convert_to(coalesce(
             string_agg(node_id, E'\\n' order by available_at, place) filter (where state = 'done'), ''), 'UTF8')), 'hex'
@@ -104,12 +109,18 @@ where tenant_id = $1 and id = $2 and not exists (
 )
 """
 _REOPENED = """
-update process_case_fact set closed_at = null, closed_w = null, outcome = null, is_on_time = null
+update process_case_fact set closed_at = null, closed_w = null, outcome = null, is_on_time = null,
+    queue_s = null, claimed_s = null, suspended_s = null, touch_s = null, is_classed = null
 where tenant_id = $1 and id = $2 and closed_at is not null
 """
 _NAMED = """
 update process_case_fact set outcome = coalesce($3, outcome)
 where tenant_id = $1 and id = $2 and closed_at is not null
+"""
+_CAME_BY = """
+select exists (
+    select from process_event e where e.tenant_id = $1 and e.fact_id = $2 and e.node_id = any($3::text[])
+)
 """
 _OPENED_AT = "select opened_at from process_case_fact where tenant_id = $1 and id = $2"
 
@@ -244,10 +255,19 @@ async def step_changed(
         elif transition == "resume":
             await run(_RESUME, *here, instance.id, moment.work_s)
         elif transition == "complete":
-            await run(_COMPLETE, *here, moment.at, moment.work_s, user_id, is_external)
+            values = (*here, moment.at, moment.work_s, user_id, is_external)
+            if await unit.connection.fetchval(_COMPLETE, *values):
+                await sum_up([instance.id])
         elif transition in ("withdraw", "ate_abort"):
             await run(_WITHDRAW, *here, moment.at, moment.work_s)
     await _log(instance, moment, [_Line(node_id, transition, step_id, user_id)], unit_id, data)
+
+
+async def step_offered(instance: ProcessInstance, step_id: uuid.UUID, unit_id: uuid.UUID) -> None:
+    """Write that an open step is another unit's to do: by it the step is counted, whoever ends it."""
+    if instance.mark != TEST:
+        async with tenant_tx(write=True) as unit:
+            await unit.connection.execute(_OFFERED, unit.tenant_id, step_id, unit_id)
 
 
 async def passed(instance: ProcessInstance, node_ids: Sequence[str], moment: Moment) -> None:
@@ -256,8 +276,13 @@ async def passed(instance: ProcessInstance, node_ids: Sequence[str], moment: Mom
         await _log(instance, moment, [_Line(node_id, "complete") for node_id in node_ids])
 
 
-async def closed(instance: ProcessInstance, moment: Moment, outcome: str | None, pauses: Iterable[Pause]) -> None:
-    """Write that the lead time of a case is over, and the sums of its steps. ``pauses``: those of the case."""
+async def closed(
+    instance: ProcessInstance, moment: Moment, outcome: str | None, pauses: Iterable[Pause], *, is_named: bool = True
+) -> None:
+    """Write that the lead time of a case is over, and the sums of its steps. ``pauses``: those of the case.
+
+    ``is_named`` False: it has ended otherwise than its process names, so it is over and has no lead time.
+    """
     if instance.mark == TEST:
         return
     async with tenant_tx(write=True) as unit:
@@ -267,9 +292,11 @@ async def closed(instance: ProcessInstance, moment: Moment, outcome: str | None,
             end = until or moment.at
             seconds += seconds_of(end) - seconds_of(since)
             working += moment.clock.reading(end) - moment.clock.reading(since)
+        reading = moment.work_s if is_named else None
         await unit.connection.execute(
-            _CLOSE, unit.tenant_id, instance.id, moment.at, moment.work_s, outcome, seconds, working
+            _CLOSE, unit.tenant_id, instance.id, moment.at, reading, outcome, seconds, working
         )
+        await sum_up([instance.id])
 
 
 async def began(instance: ProcessInstance, moment: Moment, starts_at: Collection[str]) -> None:
@@ -285,6 +312,15 @@ async def reopened(instance: ProcessInstance) -> None:
     if instance.mark != TEST:
         async with tenant_tx(write=True) as unit:
             await unit.connection.execute(_REOPENED, unit.tenant_id, instance.id)
+
+
+async def came_by(instance: ProcessInstance, node_ids: Collection[str]) -> bool:
+    """Tell whether a case has been at one of these nodes."""
+    if instance.mark == TEST:
+        return True
+    async with tenant_tx() as unit:
+        found: bool = await unit.connection.fetchval(_CAME_BY, unit.tenant_id, instance.id, [*node_ids])
+    return found
 
 
 async def named(instance: ProcessInstance, outcome: str | None) -> bool:

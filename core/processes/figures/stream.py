@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from leancity.core.db.unit import tenant_tx
 from leancity.core.processes.figures.cut import Cut
-from leancity.core.processes.figures.nodes import NodeFigures
+from leancity.core.processes.figures.nodes import NodeFigures, nodes_of
 from leancity.core.processes.figures.totals import ProcessFigures, process_figures
 from leancity.core.processes.versions.tables import Process, ProcessNode, ProcessVersion
 
@@ -52,10 +52,12 @@ class Totals:
 
 @dataclass(frozen=True, kw_only=True)
 class ValueStream:
-    """Boxes in the order of the drawing; steps that it doesn't know come last. ``figures`` is the whole as measured."""
+    """Boxes in the order of the drawing; steps that it doesn't know come last. ``figures`` is the whole as measured,
+    ``nodes`` are the parts of it."""
 
     boxes: Sequence[Box]
     figures: ProcessFigures
+    nodes: Sequence[NodeFigures]
     norm_version_id: uuid.UUID | None
     target_version_id: uuid.UUID | None
     norm: Totals
@@ -68,12 +70,13 @@ async def value_stream(cut: Cut) -> ValueStream:
     The norm is the version asked for, else the newest as-is drawing, else the one in production; the target is the
     newest to-be drawing.
     """
-    figures = await process_figures(cut)
     async with tenant_tx():
+        figures = await process_figures(cut)
+        nodes = await nodes_of(figures.asked, figures.visited)
         norm_id = cut.version_id or await _newest(cut.process_id, AS_IS) or await _in_production(cut.process_id)
         target_id = await _newest(cut.process_id, TO_BE)
         norm, target = await _nodes(norm_id), await _nodes(target_id)
-    measured = {node.node_id: node for node in figures.nodes}
+    measured = {node.node_id: node for node in nodes}
     drawn = {**target, **norm}
     order = sorted(drawn.values(), key=lambda node: (node.node_id not in norm, node.place, node.node_id))
     names = [node.node_id for node in order if node.type.endswith(_WORK) or node.node_id in measured]
@@ -91,6 +94,7 @@ async def value_stream(cut: Cut) -> ValueStream:
             for name in names
         ],
         figures=figures,
+        nodes=nodes,
         norm_version_id=norm_id,
         target_version_id=target_id,
         norm=_totals(norm),

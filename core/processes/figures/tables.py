@@ -28,10 +28,13 @@ class ImportedLog(TenantTable):
 class CaseFact(TenantTable, tablename="process_case_fact"):
     """What a case took. Of a running process it has the instance's id, of an imported log one of its own.
 
-    ``mark`` is production, trial or import (the test stand leaves no facts). ``paused_*`` is how long the clock stood
-    still. ``processing_s``, ``value_added_s`` and ``external_s`` are sums of the closed steps, in working seconds;
-    ``labour_s`` of all people's work. ``reworked``: a node was entered again. ``due_w`` the reading at which it was
-    due, ``is_on_time`` null where nothing was promised. ``variant`` is a digest of its sequence of nodes.
+    ``mark`` is production, trial or import (the test stand leaves no facts). ``closed_w`` of a closed case is null
+    where it ended otherwise than its process names (withdrawn, stopped): it has no lead time. ``paused_*`` is how long
+    the clock stood still. ``processing_s``, ``value_added_s`` and ``external_s`` are sums of the closed steps, in
+    working seconds; ``labour_s`` of all people's work. ``queue_s`` to ``is_classed`` are of the done steps too
+    (``figures.sums``): null while the case is open, ``touch_s`` also where nobody knows when a step began.
+    ``is_reworked``: a node was entered again; ``is_on_time`` null where nothing was promised. ``variant`` is a digest
+    of its sequence of nodes.
     """
 
     process_id = TenantRef(Process, on_delete="cascade")
@@ -51,6 +54,11 @@ class CaseFact(TenantTable, tablename="process_case_fact"):
     value_added_s = DoublePrecision(default=0.0)
     external_s = DoublePrecision(default=0.0)
     labour_s = DoublePrecision(default=0.0)
+    queue_s = DoublePrecision(null=True, default=None)
+    claimed_s = DoublePrecision(null=True, default=None)
+    suspended_s = DoublePrecision(null=True, default=None)
+    touch_s = DoublePrecision(null=True, default=None)
+    is_classed = Boolean(null=True, default=None)
     is_reworked = Boolean(default=False)
     is_faulty = Boolean(default=False)
     due_at = Timestamptz(null=True, default=None)

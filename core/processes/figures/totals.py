@@ -13,40 +13,31 @@ from math import prod
 from typing import Any
 
 from leancity.core.db.unit import tenant_tx
-from leancity.core.processes.figures.cut import CLOSED, DURING, ENDED, FEW, Asked, Cut, asked, room
-from leancity.core.processes.figures.nodes import NodeFigures, nodes_of
+from leancity.core.processes.figures.cut import CLOSED, DURING, FEW, Asked, Cut, asked, room
 from leancity.core.processes.figures.spread import SPREAD, Spread, spread_of
+from leancity.core.processes.figures.sums import SUMS
+from leancity.core.processes.figures.visits import Effort, Visited, effort_of
 
 PLAUSIBLE = 0.3
 """By what share the average number of open cases may differ from what Little's law says before it is doubted."""
 
-# What a step adds to the union is what it lasted after all that began before it had ended.
-PER_CASE = """
-, reached as (
-    select s.fact_id, s.available_w, s.claimed_w, s.started_w, s.done_w, s.suspended_s, s.external_s, s.value_class,
-        s.external_s = 0 and s.started_w < s.done_w as is_touch,
-        max(s.done_w) filter (where s.external_s = 0 and s.started_w < s.done_w) over (
-            partition by s.fact_id order by s.started_w rows between unbounded preceding and 1 preceding) as reached_w
-    from process_step_fact s join closed c on c.tenant_id = s.tenant_id and c.id = s.fact_id
-    where s.tenant_id = $1 and s.state = 'done'
-), steps as (
-    select fact_id, bool_or(started_w is not null and external_s = 0) as is_timed,
-        bool_or(value_class <> '') as is_classed,
-        sum(greatest(0, coalesce(claimed_w, started_w, available_w) - available_w)::float8)
-            filter (where external_s = 0) as queue,
-        sum(greatest(0, coalesce(started_w, claimed_w) - claimed_w)::float8) filter (where external_s = 0) as claimed,
-        sum(suspended_s) filter (where external_s = 0) as suspended, sum(external_s) as external,
-        sum(greatest(0, done_w - greatest(started_w, reached_w))::float8) filter (where is_touch) as touch
-    from reached group by 1
-), cases as (
-    select c.*, s.is_classed, coalesce(s.queue, 0) as queue, coalesce(s.claimed, 0) as claimed,
-        coalesce(s.suspended, 0) as suspended, coalesce(s.external, 0) as external,
-        case when s.is_timed then greatest(0, coalesce(s.touch, 0) - coalesce(s.suspended, 0)) end as touch
-    from closed c left join steps s on s.fact_id = c.id
+PER_CASE = (
+    """
+, cases as (
+    select c.*, c.queue_s as queue, c.claimed_s as claimed, c.suspended_s as suspended, c.external_s as external,
+        c.touch_s as touch, c.is_classed as has_class
+    from closed c where c.queue_s is not null
+    union all
+    select c.*, s.queue_s, s.claimed_s, s.suspended_s, s.external_s, s.touch_s, s.is_classed
+    from closed c cross join lateral ("""  # noqa: S608 - constants
+    + SUMS
+    + """) s where c.queue_s is null
 ), timed as (
     select *, case when touch is not null then greatest(0, lead_w - touch) end as waiting from cases
 )
 """
+)
+"""What the steps of each closed case took, as it is kept with it; those that nobody has summed are asked."""
 _SPREADS = ("lead_w", "lead_s", "touch", "waiting", "queue", "claimed", "suspended", "external")
 _CLOSED = (
     CLOSED
@@ -58,7 +49,7 @@ count(*) as closed, count(*) filter (where not is_reworked and not is_faulty) as
 count(*) filter (where is_faulty) as faulty,
 count(is_on_time) as promised, count(*) filter (where is_on_time) as on_time,
 coalesce(sum(labour_s), 0)::float8 as labour, coalesce(sum(value_added_s), 0)::float8 as value_added,
-coalesce(bool_or(is_classed), false) as is_classed,
+coalesce(bool_or(has_class), false) as is_classed,
 coalesce(sum(closed_w - opened_w), 0)::float8 as gross
 from timed
 """
@@ -67,19 +58,13 @@ _DURING = (
     DURING
     + """
 select count(*) filter (where opened_at >= $4) as opened,
+    count(*) filter (where closed_at < $5 and closed_w is null) as ended_otherwise,
     count(*) filter (where opened_at < $10 and (closed_at is null or closed_at >= $10)) as open,
     count(*) filter (where opened_at < $10 and (closed_at is null or closed_at >= $10) and due_at < $10) as overdue,
-    coalesce(sum(greatest(0, least(coalesce(closed_w, $12::bigint), $12::bigint) - greatest(opened_w, $11::bigint))), 0)
-        ::float8 as present
+    coalesce(sum(greatest(0, least(coalesce(closed_w, $12::bigint), $12::bigint) - greatest(opened_w, $11::bigint)))
+        filter (where closed_at is null or closed_w is not null), 0)::float8 as present
 from during
 """
-)
-_EFFORT = (
-    """
-select coalesce(sum(labour), 0)::float8 as labour, count(user_id) as people
-from (select s.user_id, sum(s.labour_s) as labour """
-    + ENDED
-    + " group by 1) spent"
 )
 
 
@@ -105,17 +90,19 @@ class Balance:
 @dataclass(frozen=True, kw_only=True)
 class ProcessFigures:
     """Seconds; ``lead`` and the parts of it are working time, ``lead_calendar`` is the wall's; shares are 0 to 1, None
-    where there is nothing to reckon from. ``lead`` is net of the time for which the case's clock stood.
+    where there is nothing to reckon from. ``ended_otherwise``: cases that came to no end that their process names; they
+    are in none of the figures of the closed ones. ``lead`` is net of the time for which the case's clock stood.
 
     ``efficiency``: labour / lead, the method's coefficient. ``cycle_efficiency``: value-added / lead (PCE); None where
     no step is classed. ``takt_s``: working time a case that is asked for has. ``utilisation``: labour of the period /
     working time of the ``people`` who did steps of it. ``capacity_per_day``: what its narrowest step has managed on its
-    best day, which is ``narrowest``.
+    best day, which is ``narrowest``. ``visited`` are its nodes; what they took is asked of ``figures.nodes``.
     """
 
     asked: Asked
     opened: int
     closed: int
+    ended_otherwise: int
     open: int
     overdue: int
     lead: Spread
@@ -142,7 +129,7 @@ class ProcessFigures:
     people: int
     utilisation: float | None
     balance: Balance
-    nodes: Sequence[NodeFigures]
+    visited: Sequence[Visited]
 
     @property
     def is_few(self) -> bool:
@@ -159,11 +146,10 @@ async def process_figures(cut: Cut) -> ProcessFigures:
         fetch = unit.connection.fetchrow
         closed = await fetch(_CLOSED, unit.tenant_id, *wanted.values)
         during = await fetch(_DURING, unit.tenant_id, *wanted.values, wanted.over, *readings)
-        effort = await fetch(_EFFORT, unit.tenant_id, *wanted.values)
-        nodes = await nodes_of(wanted)
-    if closed is None or during is None or effort is None:
+        effort = await effort_of(wanted)
+    if closed is None or during is None:
         raise RuntimeError("an aggregate has one row")
-    return _figures(wanted, closed, during, effort, nodes)
+    return _figures(wanted, closed, during, effort)
 
 
 def share(part: float, whole: float) -> float | None:
@@ -171,17 +157,18 @@ def share(part: float, whole: float) -> float | None:
     return part / whole if whole else None
 
 
-def _figures(wanted: Asked, closed: Any, during: Any, effort: Any, nodes: Sequence[NodeFigures]) -> ProcessFigures:
+def _figures(wanted: Asked, closed: Any, during: Any, effort: Effort) -> ProcessFigures:
     lead, n = spread_of(closed, "lead_w"), closed["closed"]
     days = wanted.working_days
-    busiest = [node for node in nodes if node.most_per_day and node.is_work]
+    busiest = [node for node in effort.nodes if node.is_work]
     narrowest = min(busiest, key=lambda node: node.most_per_day, default=None)
-    correct = [node.correct for node in nodes if node.correct is not None]
+    correct = [node.correct for node in effort.nodes]
     length = wanted.work_s
     return ProcessFigures(
         asked=wanted,
         opened=during["opened"],
         closed=n,
+        ended_otherwise=during["ended_otherwise"],
         open=during["open"],
         overdue=during["overdue"],
         lead=lead,
@@ -205,8 +192,8 @@ def _figures(wanted: Asked, closed: Any, during: Any, effort: Any, nodes: Sequen
         efficiency=share(closed["labour"], lead.total),
         cycle_efficiency=share(closed["value_added"], lead.total) if closed["is_classed"] else None,
         takt_s=share(length, during["opened"]),
-        people=effort["people"],
-        utilisation=share(effort["labour"], effort["people"] * length),
+        people=effort.people,
+        utilisation=share(effort.labour_s, effort.people * length),
         balance=Balance(wip=share(during["present"], length) or 0.0, expected=share(closed["gross"], length) or 0.0),
-        nodes=nodes,
+        visited=effort.nodes,
     )

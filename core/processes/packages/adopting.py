@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from typing import Any
 
 from leancity.core.audit.log import record
 from leancity.core.db.unit import tenant_tx
@@ -22,6 +23,7 @@ from leancity.core.processes.packages.signing import Trust
 from leancity.core.processes.packages.tables import PackageAdoption
 from leancity.core.processes.versions.rows import find_process
 from leancity.core.processes.versions.stages import CHANGE
+from leancity.core.processes.versions.tables import Process, ProcessVersion
 from leancity.core.tenancy import catalogue
 from leancity.core.tenancy.context import current_tenant
 
@@ -42,24 +44,32 @@ async def read_package(data: bytes) -> Package:
 
 
 async def adopt(
-    package: Package, *, upgrade_of: uuid.UUID | None = None, is_untrusted_taken: bool = False
+    package: Package,
+    *,
+    upgrade_of: uuid.UUID | None = None,
+    onto: uuid.UUID | None = None,
+    is_untrusted_taken: bool = False,
 ) -> PackageAdoption:
     """Begin to take a package that was read; refuse what can't be had here (``checking.require_fit``).
 
-    ``upgrade_of``: the process that an earlier one of it became here, whose bindings it keeps. What was begun already
-    and waits for its bindings is gone on with.
+    ``upgrade_of``: the process that an earlier one of it became here, whose bindings it keeps; ``onto``: any other
+    process of the city on the same kind of case. What was begun already and waits for its bindings is gone on with.
     """
     who = current_principal()
     who.require(CHANGE)
     content = package.content
+    if upgrade_of is not None and onto is not None:
+        raise refuse("package_one_process", "onto")
     if package.trust is Trust.OURS and content.provenance.city == current_tenant().slug:
         raise refuse("package_own", "package")
     await require_fit(package, is_untrusted_taken=is_untrusted_taken)
     async with tenant_tx(write=True):
         begun = (PackageAdoption.checksum == package.checksum) & (PackageAdoption.state == State.BINDING.value)
         for row in await PackageAdoption.objects().where(begun).lock_rows("UPDATE"):
-            if row.process_id == upgrade_of:
+            if row.process_id == (upgrade_of or onto):
                 return row
+        if onto is not None:
+            await _require_strange(onto, package)
         bindings = {} if upgrade_of is None else await _bindings_of(upgrade_of, package)
         row = PackageAdoption(
             package_key=content.key,
@@ -68,13 +78,19 @@ async def adopt(
             checksum=package.checksum,
             content=package.text,
             bindings=json.dumps(bindings, ensure_ascii=False),
-            process_id=upgrade_of,
+            process_id=upgrade_of or onto,
             author_id=who.user_id,
             begun_at=now(),
         )
         await row.save()
-        facts = {"key": content.key, "no": content.no, "checksum": package.checksum, "trust": package.trust.value}
-        await record("core.process_adoption.begun", "process_adoption", row.id, upgrade_of=upgrade_of, **facts)
+        facts: dict[str, Any] = {
+            "key": content.key,
+            "no": content.no,
+            "checksum": package.checksum,
+            "trust": package.trust.value,
+        }
+        facts |= {"upgrade_of": upgrade_of, "onto": onto}
+        await record("core.process_adoption.begun", "process_adoption", row.id, **facts)
     return row
 
 
@@ -113,6 +129,19 @@ async def _bindings_of(process_id: uuid.UUID, package: Package) -> dict[str, str
         raise refuse("package_not_newer", "upgrade_of", no=former.package_no)
     bound: dict[str, str] = json.loads(former.bindings)
     return {each.address: bound[each.address] for each in package.content.names if each.address in bound}
+
+
+async def _require_strange(process_id: uuid.UUID, package: Package) -> None:
+    """Refuse a process that this practice can't go onto: one that came of it, or one on another kind of case."""
+    process = await Process.objects().where(Process.id == process_id).first()
+    if process is None:
+        raise refuse("not_found", "onto")
+    if await latest_of(process_id, package.content.key) is not None:
+        raise refuse("package_has_ancestor", "onto")
+    if process.case_kind != package.content.process.case_kind:
+        raise refuse("package_other_kind", "onto", kind=package.content.process.case_kind, here=process.case_kind)
+    if not await ProcessVersion.exists().where(ProcessVersion.process_id == process_id):
+        raise refuse("package_process_empty", "onto")
 
 
 async def _is_taken(package_key: str) -> bool:

@@ -68,11 +68,25 @@ async def taken_baseline(card: BaselineCard) -> str:
         if row.lead_days is None:
             raise refuse("package_no_baseline", "baseline.source_id")
         return json.dumps({**facts, "n": 0, "median_s": row.lead_days * row.day_hours * _HOUR})
-    cases = await _cases(card, moment)
-    found, _ = await side(cases)
-    if not found.lead.n:
+    told = await _told(facts, await _cases(card, moment))
+    if told is None:
         raise refuse("package_no_baseline", "baseline.source_id")
+    return told
+
+
+async def baseline_of(process_id: uuid.UUID) -> str:
+    """Return the baseline of a process that a package goes onto: its own cases, none where it has no closed one."""
+    moment = now()
+    facts = {"source": Source.PROCESS.value, "source_id": str(process_id), "taken_at": moment.isoformat()}
+    told = await _told(facts, Cases(process_id=process_id, until=moment))
+    return told or await taken_baseline(BaselineCard(source=Source.NONE))
+
+
+async def _told(facts: dict[str, Any], cases: Cases) -> str | None:
+    found, _ = await side(cases)
     lead = found.lead
+    if not lead.n:
+        return None
     return json.dumps(
         {**facts, "process_id": str(cases.process_id), "n": lead.n, "median_s": lead.median, "p85_s": lead.p85}
     )

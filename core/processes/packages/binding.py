@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 
 from leancity.core.audit.log import record
 from leancity.core.cases.checks import SHORT, one_text
+from leancity.core.clock.calendar import OFFICE
+from leancity.core.clock.city import further_hours
 from leancity.core.db.unit import Unit, tenant_tx
 from leancity.core.errors import Problem, Refused
 from leancity.core.identity.principal import current_principal
@@ -20,7 +22,6 @@ from leancity.core.identity.tables import OrgUnit, RoleRow
 from leancity.core.processes.packages.drawn_names import renamed
 from leancity.core.processes.packages.file import opened
 from leancity.core.processes.packages.model import Content, Name
-from leancity.core.processes.packages.names import CALENDAR
 from leancity.core.processes.packages.rows import changed, lock_adoption
 from leancity.core.processes.packages.tables import PackageAdoption
 from leancity.core.processes.registry.tables import StaffPosition
@@ -119,20 +120,21 @@ async def here_of(unit: Unit) -> Here:
     units = await OrgUnit.select(OrgUnit.id, OrgUnit.key, OrgUnit.title).where(OrgUnit.is_active.eq(True))
     columns = (StaffPosition.id, StaffPosition.key, StaffPosition.title)
     positions = await StaffPosition.select(*columns).where(StaffPosition.is_active.eq(True))
+    calendars = {OFFICE: OFFICE, **{key: key for key in await further_hours()}}
     channels = [row["channel"] for row in await unit.connection.fetch(_CHANNELS, unit.tenant_id)]
     return Here(
         titles={
             "role": {row["key"]: row["title"] for row in roles},
             "unit": {str(row["id"]): row["title"] for row in units},
             "position": {str(row["id"]): row["title"] for row in positions},
-            "calendar": {CALENDAR: CALENDAR},
+            "calendar": calendars,
             "channel": {**{each: each for each in channels}, NOWHERE: NOWHERE},
         },
         keys={
             "role": {row["key"]: row["key"] for row in roles},
             "unit": {row["key"]: str(row["id"]) for row in units},
             "position": {row["key"]: str(row["id"]) for row in positions},
-            "calendar": {CALENDAR: CALENDAR},
+            "calendar": calendars,
             "channel": {each: each for each in channels},
         },
         unit_keys={str(row["id"]): row["key"] for row in units},
@@ -174,11 +176,12 @@ def lane_cards(content: Content, bindings: Mapping[str, str]) -> dict[str, LaneC
 
 
 def drawing_here(xml: bytes, bindings: Mapping[str, str], here: Here) -> bytes:
-    """Return a drawing that names the roles and units of this city. CPU: call it outside of any unit."""
+    """Return a drawing that names the roles, units and calendars of this city. CPU: call it outside of any unit."""
     parted = [(*address.split(":", 1), target) for address, target in bindings.items()]
     roles = {key: target for kind, key, target in parted if kind == "role"}
     units = {key: here.unit_keys.get(target, key) for kind, key, target in parted if kind == "unit"}
-    return renamed(xml, roles, units)
+    calendars = {key: target for kind, key, target in parted if kind == "calendar"}
+    return renamed(xml, roles, units, calendars)
 
 
 def folded(title: str) -> str:

@@ -58,6 +58,7 @@ def require_kept(content: Content) -> None:
         *((f"forms.{number}", text) for number, each in enumerate(content.forms) for text in (each.key, each.title)),
         *((f"decisions.{n}", text) for n, each in enumerate(content.decisions) for text in (each.key, each.title)),
         *((f"lanes.{number}", each.lane) for number, each in enumerate(content.lanes)),
+        *((f"case_targets.{number}", each.stage) for number, each in enumerate(content.case_targets)),
     ):
         if len(text) > SHORT:
             raise refuse("package_shape", "package", place=place)
@@ -68,6 +69,8 @@ def require_kept(content: Content) -> None:
         ("measures", len(content.measures), MOST_MEASURES),
         ("names", len(content.names), MOST_NAMES),
         ("lanes", len(content.lanes), MOST_NAMES),
+        ("case_targets", len(content.case_targets), MOST_NAMES),
+        ("case_targets", max((len(each.source) for each in content.case_targets), default=0), LONG),
         ("no", content.no, 2**31 - 1),
     ):
         if amount > most:
@@ -79,6 +82,7 @@ def require_kept(content: Content) -> None:
         ("decisions", [each.key for each in content.decisions]),
         ("lanes", [each.lane for each in content.lanes]),
         ("names", [each.address for each in content.names]),
+        ("case_targets", [each.address for each in content.case_targets]),
         ("measures", [each.strip() for each in content.measures]),
     ):
         if len({*keys}) != len(keys) or not all(keys):

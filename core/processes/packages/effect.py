@@ -21,7 +21,7 @@ from leancity.core.processes.packages import model
 # $4 and $5 bound when a case was opened; $6 a log; $7: the nearest to the end or, of those since a day, to its begin.
 _CASES = """
 with mine as (
-    select f.id, f.opened_at, f.closed_at, greatest(0, f.closed_w - f.opened_w - f.paused_w)::float8 as lead
+    select f.id, f.opened_at, f.closed_at, f.closed_w, greatest(0, f.closed_w - f.opened_w - f.paused_w)::float8 as lead
     from process_case_fact f
     where f.tenant_id = $1 and f.process_id = $2 and f.mark = $3
       and ($4::timestamptz is null or f.opened_at >= $4) and ($5::timestamptz is null or f.opened_at < $5)
@@ -29,7 +29,7 @@ with mine as (
 ), placed as (
     select *, row_number() over (order by case when $4::timestamptz is null then null else opened_at end,
         opened_at desc, id) as place
-    from mine where closed_at is not null
+    from mine where closed_w is not null
 )
 select (select count(*) from mine where closed_at is null) as open, (select count(*) from placed) as closed,
     (select array_agg(lead order by place) from placed where place <= $7) as leads

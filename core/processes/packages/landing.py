@@ -1,4 +1,4 @@
-"""The third step of taking a package: it becomes a process with a draft, or the next draft of the one it was before.
+"""The third step of taking a package: it becomes a process with a draft, or the next draft of the one it goes onto.
 
 From there on it goes the city's own five steps. Forms, tables, who works in the lanes and the measures that have to be
 done here too come with it; what it took before is kept as the baseline.
@@ -19,17 +19,20 @@ from leancity.core.files.threads import examining
 from leancity.core.identity.principal import current_principal
 from leancity.core.live.announce import announce
 from leancity.core.moment import now
+from leancity.core.notifications.subjects import ADOPTION, ask_to_tell_of
 from leancity.core.processes.packages.adopting import taker
-from leancity.core.processes.packages.baseline import BaselineCard, Source, taken_baseline
+from leancity.core.processes.packages.baseline import BaselineCard, Source, baseline_of, taken_baseline
 from leancity.core.processes.packages.binding import here_of, require_bound
 from leancity.core.processes.packages.file import opened
 from leancity.core.processes.packages.merging.whole import Whole
 from leancity.core.processes.packages.model import Content
 from leancity.core.processes.packages.rows import State, changed, find_adoption, lock_adoption
 from leancity.core.processes.packages.tables import PackageAdoption
+from leancity.core.processes.packages.targets import take_targets
 from leancity.core.processes.packages.upgrading import (
     Upgrade,
     card_of,
+    check_choices,
     require_settled,
     upgrade_of,
     whole_of,
@@ -39,15 +42,23 @@ from leancity.core.processes.versions.processes import TOPIC, ProcessCard, creat
 from leancity.core.processes.versions.rows import changed as version_changed
 from leancity.core.processes.versions.rows import lock_process, lock_version
 from leancity.core.processes.versions.stages import CHANGE, VersionKind
-from leancity.core.processes.versions.tables import ProcessDecision, ProcessForm, ProcessMeasure, ProcessVersion
+from leancity.core.processes.versions.tables import (
+    Process,
+    ProcessDecision,
+    ProcessForm,
+    ProcessMeasure,
+    ProcessVersion,
+)
 from leancity.core.processes.versions.uploading import Prepared, add_version, prepare
 from leancity.core.tenancy import catalogue
 
 
 @dataclass(frozen=True, kw_only=True)
 class LandCard:
-    """What a package becomes here. ``key`` and ``title`` of the new process are the package's where they are empty; an
-    upgrade asks for ``choices`` (mine or theirs by a conflict's address) instead of all but the baseline."""
+    """What a package becomes here. ``key`` and ``title`` of the new process are the package's where they are empty;
+    one that goes onto a process of the city asks for ``choices`` (mine or theirs by a conflict's address, or by the
+    beginning of it) instead of all but the baseline, which is that process itself unless another is named. ``choices``
+    also name the terms of the package that shall hold here (``targets``)."""
 
     key: str = ""
     title: str = ""
@@ -75,6 +86,8 @@ async def land(adoption_id: uuid.UUID, card: LandCard, expected_version: int | N
     current_principal().require(CHANGE)
     ready = await _ready(adoption_id, card)
     async with tenant_tx(write=True) as unit:
+        # First: whoever changes what a city has customised locks the city before anything else.
+        targets = await take_targets(ready.content, card.choices)
         # The bindings and the process that the package was made ready for, or nothing.
         row = await lock_adoption(adoption_id, ready.row.version if expected_version is None else expected_version)
         if row.version != ready.row.version:
@@ -87,8 +100,11 @@ async def land(adoption_id: uuid.UUID, card: LandCard, expected_version: int | N
         await changed(row)
         await catalogue.take(unit, row.package_key, row.package_no, row.checksum, taker(row.package_key), None)
         facts = {"process": process_id, "version": version.id, "key": row.package_key, "no": row.package_no}
-        await record("core.process_adoption.landed", "process_adoption", row.id, **facts)
+        await record("core.process_adoption.landed", "process_adoption", row.id, targets=targets, **facts)
         await announce(TOPIC, process_id, version.version)
+        owner = await Process.select(Process.owner_id).where(Process.id == process_id).first()
+        if owner is not None and owner["owner_id"] != current_principal().user_id:
+            await ask_to_tell_of(ADOPTION, row.id, [owner["owner_id"]])
     return row
 
 
@@ -100,20 +116,24 @@ async def _ready(adoption_id: uuid.UUID, card: LandCard) -> _Ready:
         content, bindings = opened(row.content), json.loads(row.bindings)
         here = await here_of(unit)
     require_bound(content, bindings, here)
+    check_choices(card.choices)
     upgrade = await upgrade_of(row, card.choices)
     if upgrade is not None:
         require_settled(upgrade)
-        whole, element = upgrade.merged.whole, upgrade.standing.version.process_element
+        whole, element = upgrade.merged.whole, upgrade.element
     else:
         whole = await examining(whole_of, content, bindings, here)
         element = content.drawing.process_element
     prepared = await prepare(whole.xml, element)
-    baseline = await taken_baseline(card.baseline)
+    if upgrade is not None and upgrade.is_two_way and card.baseline.source is Source.NONE:
+        baseline = await baseline_of(upgrade.standing.process.id)
+    else:
+        baseline = await taken_baseline(card.baseline)
     return _Ready(row=row, content=content, whole=whole, prepared=prepared, upgrade=upgrade, baseline=baseline)
 
 
 async def _process(ready: _Ready, card: LandCard) -> uuid.UUID:
-    """Return the process that the package goes to: a new one, or the one it was before, as it was looked at."""
+    """Return the process that the package goes to: a new one, or the one it goes onto, as it was looked at."""
     content, upgrade = ready.content, ready.upgrade
     if upgrade is None:
         process = await create_process(
@@ -143,6 +163,8 @@ async def _version(process_id: uuid.UUID, ready: _Ready) -> ProcessVersion:
     nodes = {node.id for node in ready.prepared.model.nodes}
     for name in ("starts_at", "ends_at"):
         told = [each for each in getattr(content.drawing, name) if each in nodes]
+        if not told and ready.upgrade is not None:  # where the city's own drawing was chosen, its own bounds hold
+            told = [each for each in json.loads(getattr(ready.upgrade.standing.version, name)) if each in nodes]
         if told:
             setattr(version, name, json.dumps(told))
     await version_changed(version)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
@@ -85,5 +85,7 @@ async def measured(row: PackageAdoption) -> Measured:
     after = Cases(process_id=row.process_id, since=live_at)
     # Nothing was opened before it was: a side without cases.
     before = baseline.cases or Cases(process_id=row.process_id, since=live_at, until=live_at)
+    if before.process_id == row.process_id and before.mark is Mark.PRODUCTION:
+        before = replace(before, until=live_at)  # it was run as before until the practice was published
     here = await comparison_of(before, after)
     return Measured(baseline=baseline, live_at=live_at, here=here, there=there)

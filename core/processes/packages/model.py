@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 FORMAT = "leancity-process-package"
-SCHEMA = 1
+SCHEMA = 2
 """The newest schema that is read and the one that is written."""
 
 NameKind = Literal["role", "unit", "position", "calendar", "channel"]
@@ -85,6 +85,23 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     start: str
     kind: str = ""
     source: str = ""
+
+
+class CaseTarget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A term of the kind of case, as the giving city has it; ``stage`` is a state's key, ``*`` the whole case."""
+
+    stage: str
+    kind: Literal["baseline", "target", "legal"]
+    amount: float
+    unit: str
+    start: str
+    assumed: bool = False
+    source: str = ""
+
+    @property
+    def address(self) -> str:
+        """What a choice names."""
+        return f"targets/{self.stage}/{self.kind}"
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -176,6 +193,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     names: tuple[Name, ...] = ()
     measures: tuple[str, ...] = ()
     targets: tuple[Target, ...] = ()
+    case_targets: tuple[CaseTarget, ...] = ()
     passport: Passport | None = None
     effect: Effect | None = None
     provenance: Provenance

@@ -6,17 +6,17 @@ import uuid
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from leancity.core.clock.calendar import OFFICE
 from leancity.core.clock.city import OFFICE_WEEK, own_hours
 from leancity.core.db.unit import Unit
 from leancity.core.errors import refuse
 from leancity.core.identity.tables import OrgUnit, RoleRow
 from leancity.core.processes.figures.cut import FEW
+from leancity.core.processes.packages.drawn_names import Drawn
 from leancity.core.processes.packages.model import Lane, Name
 from leancity.core.processes.registry.tables import StaffPosition
 from leancity.core.processes.versions.tables import LaneBinding
 
-CALENDAR = "office"
-"""The calendar that terms and figures of processes are counted by."""
 # A channel that hardly anybody came by would tell of those few.
 _CHANNELS = """
 select channel from process_case_fact where tenant_id = $1 and process_id = $2 and channel <> ''
@@ -25,21 +25,21 @@ group by channel having count(*) >= $3 order by channel
 
 
 async def names_of(
-    unit: Unit, process_id: uuid.UUID, lanes: Sequence[LaneBinding], roles: Collection[str], units: Collection[str]
+    unit: Unit, process_id: uuid.UUID, lanes: Sequence[LaneBinding], drawn: Drawn
 ) -> tuple[list[Lane], list[Name]]:
     """Return who works in the lanes, by natural keys, and all names that the package asks the other city for.
 
-    ``roles`` and ``units`` are keys that the drawing itself names. Joins the open unit.
+    ``drawn``: what the drawing itself names. Joins the open unit.
     """
     positions = await _by_id(StaffPosition, {row.position_id for row in lanes} - {None})
     of_lanes = {row.unit_id for row in lanes} | {row.unit_id for row in positions.values()}
     found = await _by_id(OrgUnit, of_lanes - {None})
-    for key in sorted(units):
-        drawn = await OrgUnit.objects().where(OrgUnit.key == key).first()
-        if drawn is None:
+    for key in sorted(drawn.units):
+        row = await OrgUnit.objects().where(OrgUnit.key == key).first()
+        if row is None:
             raise refuse("process_unit_unknown", "process_id", element=key)
-        found[drawn.id] = drawn
-    wanted = {*roles, *(row.role_key for row in lanes)} - {""}
+        found[row.id] = row
+    wanted = {*drawn.roles, *(row.role_key for row in lanes)} - {""}
     names = [await _role(key) for key in sorted(wanted)]
     names += [
         Name(kind="unit", key=row.key, title=row.title, kind_of_unit=row.kind)
@@ -49,11 +49,17 @@ async def names_of(
         Name(kind="position", key=row.key, title=row.title, unit=found[row.unit_id].key)
         for row in sorted(positions.values(), key=lambda each: each.key)
     ]
-    hours = await own_hours() or {"weekly": [*OFFICE_WEEK]}
-    names.append(Name(kind="calendar", key=CALENDAR, title=CALENDAR, detail="; ".join(hours["weekly"])))
+    names += [await _calendar(key) for key in (OFFICE, *sorted(drawn.calendars))]
     channels = await unit.connection.fetch(_CHANNELS, unit.tenant_id, process_id, FEW)
     names += [Name(kind="channel", key=row["channel"], title=row["channel"]) for row in channels]
     return [_lane(row, found, positions) for row in lanes], names
+
+
+async def _calendar(key: str) -> Name:
+    hours = await own_hours(key)
+    if hours is None and key != OFFICE:
+        raise refuse("not_found", "process_id")
+    return Name(kind="calendar", key=key, title=key, detail="; ".join((hours or {"weekly": OFFICE_WEEK})["weekly"]))
 
 
 async def _role(key: str) -> Name:

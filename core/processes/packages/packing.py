@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from leancity.core.cases.checks import LONG, SHORT, Checks
+from leancity.core.cases.registry import open_kinds
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import Refused, refuse
 from leancity.core.files.threads import examining
@@ -23,11 +24,12 @@ from leancity.core.moment import now
 from leancity.core.processes.bpmn.model import Term
 from leancity.core.processes.bpmn.reader import read as read_drawing
 from leancity.core.processes.packages import file, model
-from leancity.core.processes.packages.drawn_names import named_in
+from leancity.core.processes.packages.drawn_names import Drawn, named_in
 from leancity.core.processes.packages.effect import given_effect
 from leancity.core.processes.packages.names import names_of
 from leancity.core.processes.packages.personal import People, folded_name, personal_in
 from leancity.core.processes.packages.tables import PackageAdoption
+from leancity.core.processes.packages.targets import case_targets
 from leancity.core.processes.registry.tables import CityFunction, FunctionOperation
 from leancity.core.processes.versions.measures import is_waiver
 from leancity.core.processes.versions.processes import OWN_KIND
@@ -79,8 +81,8 @@ async def packed(process_id: uuid.UUID, card: PackCard) -> file.Package:
         if process.production_id is None:
             raise refuse("process_not_in_production", "process_id")
         version = await find_version(process.production_id)
-    roles, units = await examining(named_in, original(version.xml))
-    rows = await _gathered(process_id, version, checked, roles, units)
+    drawn = await examining(named_in, original(version.xml))
+    rows = await _gathered(process_id, version, checked, drawn)
     effect = None
     if version.published_at is not None:
         effect = await given_effect(process_id, version.published_at)
@@ -101,14 +103,12 @@ def _checked(card: PackCard) -> PackCard:
     return PackCard(description=description, tags=tuple(dict.fromkeys(tags)), is_unmeasured=card.is_unmeasured)
 
 
-async def _gathered(
-    process_id: uuid.UUID, version: ProcessVersion, card: PackCard, roles: frozenset[str], units: frozenset[str]
-) -> _Rows:
+async def _gathered(process_id: uuid.UUID, version: ProcessVersion, card: PackCard, drawn: Drawn) -> _Rows:
     tenant = current_tenant()
     async with tenant_tx() as unit:
         process = await find_process(process_id)
         bound = await LaneBinding.objects().where(LaneBinding.process_id == process_id).order_by(LaneBinding.lane)
-        lanes, names = await names_of(unit, process_id, bound, roles, units)
+        lanes, names = await names_of(unit, process_id, bound, drawn)
         forms = await ProcessForm.objects().where(ProcessForm.version_id == version.id).order_by(ProcessForm.key)
         tables = ProcessDecision.objects().where(ProcessDecision.version_id == version.id)
         decisions = await tables.order_by(ProcessDecision.key)
@@ -131,6 +131,7 @@ async def _gathered(
             lanes=tuple(lanes),
             names=tuple(names),
             measures=tuple(row.title for row in sorted(measures, key=lambda e: e.id) if not is_waiver(row)),
+            case_targets=case_targets(open_kinds().get(process.case_kind)),
             passport=await _passport(process.function_id),
             provenance=model.Provenance(
                 city=tenant.slug,

@@ -1,4 +1,8 @@
-"""The next one of a practice against what the city made of the one before: the package as it was taken is the base."""
+"""A package against the process that it goes onto.
+
+Against one that came of the package before it, that package is the base of a three-way merge. Against any other of the
+city's there is no base: what is not alike is chosen, part by part.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +23,11 @@ from leancity.core.processes.bpmn.lint import Known, lint
 from leancity.core.processes.bpmn.normalise import normalise
 from leancity.core.processes.bpmn.reader import read
 from leancity.core.processes.packages.adopting import latest_of
+from leancity.core.processes.packages.aligning import aligned
 from leancity.core.processes.packages.binding import Here, drawing_here, here_of, lane_cards
 from leancity.core.processes.packages.file import opened
 from leancity.core.processes.packages.merging.values import MINE, THEIRS
-from leancity.core.processes.packages.merging.whole import Differences, Merged, Whole, differences, merge
+from leancity.core.processes.packages.merging.whole import Differences, Merged, Whole, choose, differences, merge
 from leancity.core.processes.packages.model import Content
 from leancity.core.processes.packages.tables import PackageAdoption
 from leancity.core.processes.running.topics import topics
@@ -39,6 +44,9 @@ from leancity.core.processes.versions.tables import (
 )
 from leancity.core.processes.xml import XmlError
 
+MOST_TOLD = 20
+"""Open choices that one refusal names."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
@@ -51,14 +59,19 @@ class Standing:
 
 @dataclass(frozen=True, kw_only=True)
 class Upgrade:
-    """An upgrade as it would become; ``taken`` what would change in the drawing here, ``findings`` what the lint says
-    of it, ``measures`` what the package before had asked to be done."""
+    """A process as it would become; ``taken`` what would change in the drawing here, ``findings`` what the lint says
+    of it, ``measures`` what the package before had asked to be done.
+
+    ``is_two_way``: there was no package before. ``element``: the id of the process in the merged drawing.
+    """
 
     merged: Merged
     taken: tuple[Change, ...]
     measures: tuple[str, ...]
     findings: tuple[Finding, ...]
     standing: Standing
+    is_two_way: bool
+    element: str
 
 
 async def local_changes(row: PackageAdoption) -> Differences | None:
@@ -71,29 +84,32 @@ async def local_changes(row: PackageAdoption) -> Differences | None:
     async with tenant_tx() as unit:
         here = await here_of(unit)
         standing = await standing_of(row.process_id)
-    return await examining(_changes, opened(row.content), json.loads(row.bindings), here, standing.whole)
+    return await examining(_changes, opened(row.content), json.loads(row.bindings), here, standing)
 
 
 async def upgrade_of(row: PackageAdoption, choices: Mapping[str, str]) -> Upgrade | None:
-    """Return what an adoption would make of its process with these choices, None where it is no upgrade.
+    """Return what an adoption would make of its process with these choices, None where it becomes one of its own.
 
     Refuses a choice that is neither mine nor theirs. Names that are not bound yet stand as they are in the package.
     """
-    for address, choice in choices.items():
-        if choice not in (MINE, THEIRS):
-            raise refuse("case_choice_unknown", f"choices.{address[:SHORT]}", choices=f"{MINE}, {THEIRS}")
+    check_choices(choices)
     if row.process_id is None or row.adopted_at is not None:
         return None
     async with tenant_tx() as unit:
         former = await latest_of(row.process_id, row.package_key)
-        if former is None:
-            raise refuse("package_no_ancestor", "id")
         here = await here_of(unit)
         standing = await standing_of(row.process_id)
     known = _known(standing.process, here)
-    sides = ((opened(former.content), json.loads(former.bindings)), (opened(row.content), json.loads(row.bindings)))
-    merged, taken, findings = await examining(_upgraded, sides, here, standing, dict(choices), known)
-    return Upgrade(merged=merged, taken=taken, findings=findings, standing=standing, measures=sides[0][0].measures)
+    base = None if former is None else (opened(former.content), json.loads(former.bindings))
+    theirs = (opened(row.content), json.loads(row.bindings))
+    return await examining(_upgraded, base, theirs, here, standing, dict(choices), known)
+
+
+def check_choices(choices: Mapping[str, str]) -> None:
+    """Refuse a choice that is neither mine nor theirs."""
+    for address, choice in choices.items():
+        if choice not in (MINE, THEIRS):
+            raise refuse("case_choice_unknown", f"choices.{address[:SHORT]}", choices=f"{MINE}, {THEIRS}")
 
 
 async def standing_of(process_id: uuid.UUID) -> Standing:
@@ -116,46 +132,63 @@ async def standing_of(process_id: uuid.UUID) -> Standing:
     return Standing(process=process, version=version, whole=whole)
 
 
-def whole_of(content: Content, bindings: Mapping[str, str], here: Here) -> Whole:
-    """Return a package as it would stand here. CPU."""
+def whole_of(content: Content, bindings: Mapping[str, str], here: Here, element: str = "") -> Whole:
+    """Return a package as it would stand here, its process under the id ``element`` where one is given. CPU."""
+    xml = drawing_here(original(content.drawing.xml), bindings, here)
     return Whole(
-        xml=drawing_here(original(content.drawing.xml), bindings, here),
+        xml=aligned(xml, content.drawing.process_element, element),
         forms={each.key: _form(each.title, each.data_schema, each.ui_schema) for each in content.forms},
         decisions={each.key: {"title": each.title, "xml": each.xml} for each in content.decisions},
         lanes={lane: _lane(card) for lane, card in lane_cards(content, bindings).items() if card.names_somebody},
     )
 
 
-def _changes(content: Content, bindings: Mapping[str, str], here: Here, mine: Whole) -> Differences:
-    return differences(whole_of(content, bindings, here), mine)
+def _changes(content: Content, bindings: Mapping[str, str], here: Here, standing: Standing) -> Differences:
+    return differences(whole_of(content, bindings, here, standing.version.process_element), standing.whole)
 
 
 def _upgraded(
-    sides: tuple[tuple[Content, Mapping[str, str]], ...],
+    base: tuple[Content, Mapping[str, str]] | None,
+    theirs: tuple[Content, Mapping[str, str]],
     here: Here,
     standing: Standing,
     choices: Mapping[str, str],
     known: Known,
-) -> tuple[Merged, tuple[Change, ...], tuple[Finding, ...]]:
-    base, theirs = (whole_of(content, bindings, here) for content, bindings in sides)
-    merged = merge(base, standing.whole, theirs, choices)
-    whole, element = merged.whole, standing.version.process_element
+) -> Upgrade:
+    element, coming = standing.version.process_element, theirs[0].drawing.process_element
+    there = whole_of(*theirs, here, element)
+    if base is None:
+        merged = choose(standing.whole, there, choices)
+    else:
+        merged = merge(whole_of(*base, here, element), standing.whole, there, choices)
+    whole = merged.whole
     has = {"forms": whole.forms, "decisions": whole.decisions, "lanes": whole.lanes}
     of_version = Known(
         **{**_fields(known), **{name: frozenset(keys) for name, keys in has.items()}}  # what it brings itself
     )
     try:
-        taken = diff(read(standing.whole.xml), read(whole.xml)).changes
-        return merged, taken, lint(normalise(whole.xml, element).xml, element, of_version)
+        drawing = read(whole.xml)
+        if drawing.process(element) is None:
+            element = coming
+        return Upgrade(
+            merged=merged,
+            taken=diff(read(standing.whole.xml), drawing).changes,
+            findings=lint(normalise(whole.xml, element).xml, element, of_version),
+            standing=standing,
+            measures=() if base is None else base[0].measures,
+            is_two_way=base is None,
+            element=element,
+        )
     except (BpmnError, XmlError) as error:
         raise Refused(of_drawing(error, "id")) from error
 
 
 def require_settled(upgrade: Upgrade) -> None:
-    """Refuse an upgrade with open conflicts, each by its element, or one that could not go to the test stand."""
+    """Refuse one with open choices, each by its address, and one that could not go to the test stand."""
+    code = "package_difference" if upgrade.is_two_way else "package_conflict"
     open_ = [
-        Problem(code="package_conflict", field="choices", params={"address": each.address, "title": each.title})
-        for each in upgrade.merged.open
+        Problem(code=code, field="choices", params={"address": each.address, "title": each.title})
+        for each in upgrade.merged.open[:MOST_TOLD]
     ]
     if open_:
         raise Refused(*open_)
@@ -168,13 +201,14 @@ def _known(process: Process, here: Here) -> Known:
     kind = open_kinds().get(process.case_kind)
     return Known(
         roles=frozenset(here.titles["role"]),
+        calendars=frozenset(here.titles["calendar"]),
         topics=frozenset(topics()),
         states=frozenset(state.key for state in kind.states) if kind else frozenset(),
     )
 
 
 def _fields(known: Known) -> dict[str, Any]:
-    return {"roles": known.roles, "topics": known.topics, "states": known.states}
+    return {"roles": known.roles, "topics": known.topics, "states": known.states, "calendars": known.calendars}
 
 
 def _form(title: str, data_schema: Any, ui_schema: Any) -> dict[str, Any]:

@@ -33,7 +33,6 @@ select unit_id, count(*) as functions from city_function
 where tenant_id = $1 and unit_id = any($2::uuid[]) group by unit_id
 """
 _STAGES = "select stage, count(*) as functions from city_function where tenant_id = $1 group by stage"
-_NOWHERE = "select count(*) from city_function where tenant_id = $1 and unit_id is null"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,13 +81,6 @@ async def branches(unit_id: uuid.UUID | None) -> list[Branch]:
         )
         for id_ in ids
     ]
-
-
-async def without_unit() -> int:
-    """Return how many functions nobody has given to a unit."""
-    current_principal().require(READ)
-    async with tenant_tx() as unit:
-        return int(await unit.connection.fetchval(_NOWHERE, unit.tenant_id))
 
 
 async def plan() -> list[PlanLine]:

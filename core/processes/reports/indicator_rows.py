@@ -47,7 +47,8 @@ with closed as materialized (
     select f.*, coalesce({KEY}, '') as part, p.function_id,
         greatest(0, f.closed_w - f.opened_w - f.paused_w)::float8 as lead_w,
         greatest(0, extract(epoch from f.closed_at - f.opened_at) - f.paused_s)::float8 as lead_s
-    {FROM} where f.closed_at >= $3::timestamptz and f.closed_at < $4::timestamptz and {MINE}
+    {FROM} where f.closed_at >= $3::timestamptz and f.closed_at < $4::timestamptz
+        and f.closed_w is not null and {MINE}
 )
 """.replace("{KEY}", _KEY)
     .replace("{FROM}", _FROM)
@@ -81,8 +82,8 @@ _OF_STEPS = (
     + """
     coalesce(sum(lead_w), 0) as lead_sum, sum(waiting) as waiting_sum,
     coalesce(sum(lead_w) filter (where waiting is not null), 0) as timed_lead_sum,
-    coalesce(bool_or(is_classed), false) as is_classed, coalesce(sum(value_added_s), 0)::float8 as value_added,
-    sum(value_added_s) filter (where is_classed)::float8 as classed_value
+    coalesce(bool_or(has_class), false) as is_classed, coalesce(sum(value_added_s), 0)::float8 as value_added,
+    sum(value_added_s) filter (where has_class)::float8 as classed_value
 from timed"""
     + _PARTS
 )

@@ -28,6 +28,7 @@ from leancity.core.identity.principal import acting_as, system
 from leancity.core.identity.tables import UserAccount
 from leancity.core.live.announce import announce
 from leancity.core.moment import now
+from leancity.core.notifications.subjects import OWNER_REPORT, REPORT_RUN, ask_to_tell_of
 from leancity.core.processes.reports.content import content_of, locale_of
 from leancity.core.processes.reports.document import document
 from leancity.core.processes.reports.periods import Span
@@ -35,7 +36,6 @@ from leancity.core.processes.reports.printing import pdf_of
 from leancity.core.processes.reports.states import DONE, FAILED, RUNNING, TOPIC, WAITING
 from leancity.core.processes.reports.tables import OwnerReport, ReportRun
 from leancity.core.processes.reports.workbook import workbook
-from leancity.core.processes.versions.letters import write_to
 
 COLOUR = "#1a4f8b"
 """Of a city that has chosen none."""
@@ -111,11 +111,11 @@ async def _finish(report_id: uuid.UUID, asked_by: uuid.UUID | None, made: _Made 
             await _counted(row.run_id, is_failed=made is None)
         await announce(TOPIC, row.id)
         if made is not None and row.owner_id != asked_by:
-            await write_to("owner_report", row.owner_id)
+            await ask_to_tell_of(OWNER_REPORT, row.id, [row.owner_id])
 
 
 async def _counted(run_id: uuid.UUID, *, is_failed: bool) -> None:
-    """Count a report in its run, which is done with the last one."""
+    """Count a report in its run, which is done with the last one; then who began it is told."""
     run = await ReportRun.objects().where(ReportRun.id == run_id).lock_rows("UPDATE").first()
     if run is None:
         raise RuntimeError("a report goes with its run")
@@ -124,6 +124,7 @@ async def _counted(run_id: uuid.UUID, *, is_failed: bool) -> None:
     run.state, run.version = RUNNING, run.version + 1
     if run.done + run.failed == run.total:
         run.state, run.finished_at = DONE, now()
+        await ask_to_tell_of(REPORT_RUN, run.id, [run.author_id])
         await record("core.owner_reports.made", "report_run", run.id, done=run.done, failed=run.failed)
     await run.save()
     await announce(TOPIC, run.id, run.version)

@@ -16,6 +16,9 @@ from leancity.core.identity.tables import UserAccount
 from leancity.core.processes.running.fitting import closed_modules
 from leancity.core.processes.versions.stages import READ
 
+PEOPLE = "core.unit.read"
+"""By which colleagues see one another's names."""
+
 _OWNERS = """
 select distinct u.id from process p
 left join city_function f on f.tenant_id = p.tenant_id and f.id = p.function_id
@@ -59,9 +62,14 @@ async def visible_owners() -> frozenset[uuid.UUID] | None:
 
     Being an owner or a head is no permission, so it holds only for an account of the staff that owes the city nothing.
     """
-    who = current_principal()
-    if who.can(READ):
+    if current_principal().can(READ):
         return None
+    return await _theirs()
+
+
+async def _theirs() -> frozenset[uuid.UUID]:
+    """Return whom whoever asks is, or is the head of; raise ``NotSignedIn`` or ``Forbidden`` for who is no staff."""
+    who = current_principal()
     if who.user_id is None or who.is_resident or who.must_enrol_totp:
         who.refuse(READ)
     async with tenant_tx() as unit:
@@ -77,3 +85,10 @@ async def require_visible(owner_id: uuid.UUID) -> None:
     async with tenant_tx():
         if not await UserAccount.exists().where((UserAccount.id == owner_id) & (UserAccount.kind == "staff")):
             raise refuse("not_found", "owner_id")
+
+
+async def require_name(owner_id: uuid.UUID) -> None:
+    """Refuse who reads all processes and may not see people: an owner's files name the owner."""
+    who = current_principal()
+    if not who.can(PEOPLE) and owner_id not in await _theirs():
+        who.refuse(PEOPLE, "user_account", owner_id)

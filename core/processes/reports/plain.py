@@ -9,7 +9,7 @@ from leancity.core.processes.figures.nodes import NodeFigures
 from leancity.core.processes.figures.spread import Spread
 from leancity.core.processes.figures.totals import ProcessFigures
 
-_LEFT_OUT = frozenset({"asked", "balance", "nodes", "narrowest"})
+_LEFT_OUT = frozenset({"asked", "balance", "visited", "narrowest"})
 
 
 def spread(row: Spread) -> dict[str, Any]:
@@ -20,7 +20,7 @@ def spread(row: Spread) -> dict[str, Any]:
 def figures(row: ProcessFigures) -> dict[str, Any]:
     """Return the figures of a process under the names of ``ProcessFigures``; its nodes stand beside them."""
     found = {each.name: _value(getattr(row, each.name)) for each in fields(row) if each.name not in _LEFT_OUT}
-    titles = {node.node_id: node.title or node.node_id for node in row.nodes}
+    titles = {node.node_id: node.title or node.node_id for node in row.visited}
     return {
         **found,
         "working_days": row.asked.working_days,

@@ -46,7 +46,7 @@ async def portrait(process_id: uuid.UUID, mark: Mark, rate: float | None, span: 
     figures, measured, before = drawn.figures, await asked(cut), await process_figures(past)
     passport = None if function is None else await function_passport(function.id)
     day_hours = None if function is None else function.day_hours
-    nodes = sorted(figures.nodes, key=lambda node: (-node.all_waiting, node.node_id))[:STEPS]
+    nodes = sorted(drawn.nodes, key=lambda node: (-node.all_waiting, node.node_id))[:STEPS]
     return {
         "id": str(process.id),
         "key": process.key,
@@ -227,7 +227,7 @@ async def _conformance(process: Process, drawn: ValueStream, cut: Cut) -> dict[s
 
 
 def _titles(figures: ProcessFigures) -> dict[str, str]:
-    return {node.node_id: node.title or node.node_id for node in figures.nodes}
+    return {node.node_id: node.title or node.node_id for node in figures.visited}
 
 
 def _passport(found: Comparison | None) -> dict[str, Any] | None:

@@ -13,7 +13,7 @@ from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import refuse
 from leancity.core.files.tables import StoredFile
 from leancity.core.processes.reports.content import content_of
-from leancity.core.processes.reports.owners import require_visible, visible_owners
+from leancity.core.processes.reports.owners import require_name, require_visible, visible_owners
 from leancity.core.processes.reports.periods import checked
 from leancity.core.processes.reports.tables import OwnerReport
 
@@ -75,8 +75,9 @@ async def read_report(report_id: uuid.UUID) -> OwnerReport:
 
 
 async def report_file(report_id: uuid.UUID, form: Literal["pdf", "xlsx"]) -> StoredFile:
-    """Return a report's file; refuse where it is not made, or was not made well."""
+    """Return a report's file; refuse where it is not made, or was not made well, and who may not see whose it is."""
     row = await read_report(report_id)
+    await require_name(row.owner_id)
     file_id = row.pdf_id if form == "pdf" else row.xlsx_id
     if file_id is None:
         raise refuse("owner_report_unmade", "id")

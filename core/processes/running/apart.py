@@ -16,9 +16,9 @@ from leancity.core.errors import Refused, refuse
 from leancity.core.live.announce import announce
 from leancity.core.processes.bpmn.model import Node
 from leancity.core.processes.figures.recording import step_changed
-from leancity.core.processes.running.assigning import Doer, is_queued
 from leancity.core.processes.running.locking import Turn
 from leancity.core.processes.running.programs import loaded
+from leancity.core.processes.running.releasing import RELEASED, release
 from leancity.core.processes.running.tables import ProcessInstance, WorkItem
 from leancity.core.processes.running.worklist import ACTIVE, TOPIC
 
@@ -69,12 +69,6 @@ async def keep_apart(turn: Turn) -> None:
             await _bar(turn, item, barred)
 
 
-def without_doer(item: Doer | WorkItem) -> str:
-    """Return the state of an item whose doer may not do it: without a queue it is offered to nobody, and who assigns
-    sees it interrupted."""
-    return "open" if is_queued(item) else "suspended"
-
-
 async def apart_refusal(instance: ProcessInstance, item: WorkItem, user_id: uuid.UUID, field: str) -> Refused:
     """Return the refusal of an item to somebody barred from it, which names what they did."""
     nodes = (await loaded(instance.version_id)).nodes
@@ -93,13 +87,9 @@ async def _bar(turn: Turn, item: WorkItem, barred: list[uuid.UUID]) -> None:
     item.barred, item.version = barred, item.version + 1
     columns = [WorkItem.barred, WorkItem.version]
     if item.assignee_id in barred:
-        if item.resumed_at is not None:
-            worked = turn.moment.work_s - turn.moment.clock.reading(item.resumed_at)
-            item.worked_s, item.resumed_at = item.worked_s + max(0, worked), None
-            await step_changed(turn.instance, item.id, item.node_id, "suspend", turn.moment)
-        item.assignee_id, item.claimed_at, item.draft, item.state = None, None, "{}", without_doer(item)
-        columns += [WorkItem.worked_s, WorkItem.resumed_at, WorkItem.assignee_id]
-        columns += [WorkItem.claimed_at, WorkItem.state, WorkItem.draft]
+        await release(turn, item)
+        item.draft = "{}"
+        columns += [*RELEASED, WorkItem.draft]
         await step_changed(turn.instance, item.id, item.node_id, "reassign", turn.moment, unit_id=item.unit_id)
         await record("core.work_item.barred", "work_item", item.id, instance_id=turn.instance.id)
     await item.save(columns)

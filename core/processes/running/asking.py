@@ -14,8 +14,8 @@ from leancity.core.live.announce import announce
 from leancity.core.processes.bpmn.model import Node
 from leancity.core.processes.engine.run import Run, Wait
 from leancity.core.processes.figures.recording import Step, Transition, step_changed, step_scheduled
-from leancity.core.processes.running.apart import barred_from, keep_apart, without_doer
-from leancity.core.processes.running.assigning import doer_of
+from leancity.core.processes.running.apart import barred_from, keep_apart
+from leancity.core.processes.running.assigning import doer_of, without_doer
 from leancity.core.processes.running.dues import item_due
 from leancity.core.processes.running.locking import Turn
 from leancity.core.processes.running.services import ask_service, topic_of

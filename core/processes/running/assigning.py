@@ -35,11 +35,7 @@ async def doer_of(turn: Turn, node: Node | None, lane: str, facts: dict[str, Any
     """Return who does a user task. ``Refused`` names the task whose person or unit does not exist."""
     if node is not None and node.assign is not None and node.assign.names_somebody:
         return await _assigned(turn, node, node.assign, facts)
-    binding = (
-        await LaneBinding.objects()
-        .where((LaneBinding.process_id == turn.process.id) & (LaneBinding.lane == lane))
-        .first()
-    )
+    binding = await _binding(turn, lane)
     if binding is None:
         return Doer(unit_id=turn.instance.unit_id)
     doer = Doer(role_key=binding.role_key, unit_id=binding.unit_id, position_id=binding.position_id)
@@ -60,10 +56,39 @@ async def _singled_out(turn: Turn, doer: Doer, *, is_author: bool, is_head: bool
         return replace(doer, assignee_id=turn.instance.author_id)
     if is_head:
         unit_id = doer.unit_id or turn.instance.unit_id
-        unit = None if unit_id is None else await OrgUnit.objects().where(OrgUnit.id == unit_id).first()
         # A unit without a head keeps the work in its queue: somebody must see it.
-        return replace(doer, unit_id=unit_id, assignee_id=unit.head_id if unit is not None else None)
+        return replace(doer, unit_id=unit_id, assignee_id=await _head_of(unit_id))
     return doer
+
+
+async def doer_within(turn: Turn, item: WorkItem, unit_id: uuid.UUID) -> uuid.UUID | None:
+    """Return who has an open item once it is another unit's: whom the drawing names, else the unit's head where it is
+    the head's; else nobody yet."""
+    node = turn.loaded.nodes.get(item.node_id)
+    if node is not None and node.assign is not None and node.assign.names_somebody:
+        is_named, is_head = bool(node.assign.person) or node.assign.is_author, node.assign.is_head
+    else:
+        binding = await _binding(turn, item.lane)
+        is_named, is_head = binding is not None and binding.is_author, binding is not None and binding.is_head
+    if is_named:
+        return item.assignee_id
+    return await _head_of(unit_id) if is_head else None
+
+
+def without_doer(item: Doer | WorkItem) -> str:
+    """Return the state of an item whose doer may not do it: without a queue it is offered to nobody, and who assigns
+    sees it interrupted."""
+    return "open" if is_queued(item) else "suspended"
+
+
+async def _binding(turn: Turn, lane: str) -> LaneBinding | None:
+    mine = (LaneBinding.process_id == turn.process.id) & (LaneBinding.lane == lane)
+    return await LaneBinding.objects().where(mine).first()
+
+
+async def _head_of(unit_id: uuid.UUID | None) -> uuid.UUID | None:
+    unit = None if unit_id is None else await OrgUnit.objects().where(OrgUnit.id == unit_id).first()
+    return None if unit is None else unit.head_id
 
 
 def _value(turn: Turn, node: Node, text: str, facts: dict[str, Any]) -> Any:

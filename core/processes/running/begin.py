@@ -183,7 +183,7 @@ async def _begin(
         opened_at=now() if case is None or asked is not None else case.opened_at,
         **more,
     )
-    turn = await turn_of(instance, process, case, kind)
+    turn = await turn_of(instance, process, case, kind)  # the first step writes it
     if not isinstance(facts, Mapping):
         raise refuse("process_facts_not_json", "facts")
     if asked is not None:
@@ -191,5 +191,4 @@ async def _begin(
     known = {**facts, **await module_facts(process.key, instance.case_id)}
     with refusing(program, "facts"):
         run = engine.begin(program.program, known, turn.moment.at, turn.functions)
-    await instance.save()
     return await opened(turn, run, "begun")

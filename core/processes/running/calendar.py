@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from leancity.core.clock.calendar import OFFICE
+from leancity.core.clock.city import city_clock
 from leancity.core.clock.deadline import DeadlineRule, StartRule, due_at
 from leancity.core.clock.pauses import Pause, carried
 from leancity.core.clock.units import DeadlineUnit, scale
@@ -13,20 +15,27 @@ from leancity.core.clock.work_clock import WorkClock
 from leancity.core.processes.bpmn.model import Term, Timer
 
 
-def functions_of(clock: WorkClock, at: datetime) -> Mapping[str, Callable[..., Any]]:
-    """Return what expressions know of time at a moment, on the city's clock.
+async def clocks_of(calendars: Collection[str]) -> dict[str, WorkClock]:
+    """Return the clocks of calendars of the city by their keys. ``Refused``: one is gone."""
+    return {key: await city_clock(key) for key in sorted(calendars)}
 
-    ``workdays(n)`` and ``workhours(n)``: when so much working time will have passed. Days count from the next one, as
+
+def functions_of(clock: WorkClock, at: datetime, clocks: Mapping[str, WorkClock]) -> Mapping[str, Callable[..., Any]]:
+    """Return what expressions know of time at a moment, on the office's clock; ``clocks``: of other calendars by key.
+
+    ``workdays(n, calendar)`` and ``workhours(n, calendar)``: when so much working time will have passed, by the
+    office's calendar where none is named. Days count from the next one, as
     terms do by law, and end at closing time; hours count from the moment itself. ``now`` and ``today`` are the
     moment's; ``local`` gives a moment without an offset the city's.
     """
 
-    def until(unit: DeadlineUnit, start: StartRule) -> Callable[[Any], datetime | None]:
-        def moment(amount: Any) -> datetime | None:
-            if isinstance(amount, bool) or amount is None:
+    def until(unit: DeadlineUnit, start: StartRule) -> Callable[..., datetime | None]:
+        def moment(amount: Any, calendar: Any = OFFICE) -> datetime | None:
+            counted = clock if calendar == OFFICE else clocks.get(str(calendar))
+            if isinstance(amount, bool) or amount is None or counted is None:
                 return None
             try:
-                return due_at(DeadlineRule(float(amount), unit, start), at, clock)
+                return due_at(DeadlineRule(float(amount), unit, start), at, counted)
             except (TypeError, ValueError, OverflowError):
                 return None  # as the language has it: what makes no sense is null
 

@@ -19,7 +19,7 @@ from leancity.core.plugins.manager import installed_modules
 from leancity.core.processes.figures.recording import step_changed
 from leancity.core.processes.running.asking import OPEN
 from leancity.core.processes.running.begin import begin_on, to_begin
-from leancity.core.processes.running.locking import Turn, running_on, take
+from leancity.core.processes.running.locking import Turn, take_of
 from leancity.core.processes.running.step import finish_taken, heard
 from leancity.core.processes.running.tables import MessageWait, ProcessInstance, WorkItem
 from leancity.core.processes.running.waiting import is_service_task, moves_ahead, titles
@@ -32,10 +32,10 @@ async def drive(case: CaseRecord, kind: CaseKind, asked: Asked) -> CaseRecord | 
 
     Joins the open unit. ``Refused`` names what the process waits for where it is something else.
     """
-    instance_id = await running_on(case.id)
-    if instance_id is None:
+    turn = await take_of(case, kind, field="transition")
+    if turn is None:
         return await _anew(case, asked) if case.closed_at is not None else None
-    turn = await take(instance_id, field="transition")
+    before = case.status, case.version
     waits = await MessageWait.objects().where(MessageWait.instance_id == turn.instance.id).order_by(MessageWait.id)
     open_ = (WorkItem.instance_id == turn.instance.id) & WorkItem.state.is_in([*OPEN])
     items = await WorkItem.objects().where(open_).lock_rows("NO KEY UPDATE").order_by(WorkItem.id)
@@ -49,13 +49,15 @@ async def drive(case: CaseRecord, kind: CaseKind, asked: Asked) -> CaseRecord | 
         await heard(turn, wait, facts_of(asked))
     elif item is not None:
         await _finish(turn, item, facts_of(asked))
-    return await _moved(turn.case or case, kind, asked, before=case)
+    return await _moved(case, kind, asked, before)
 
 
-async def _moved(case: CaseRecord, kind: CaseKind, asked: Asked, *, before: CaseRecord) -> CaseRecord:
-    """Return the case after the step; a closing that is put off asks the modules' rules now, while somebody hears."""
-    stands = (case.status, case.version) == (before.status, before.version)
-    if stands and kind.state(asked.step.to).is_final:
+async def _moved(case: CaseRecord, kind: CaseKind, asked: Asked, before: tuple[str, int]) -> CaseRecord:
+    """Return the case after the step; a closing that is put off asks the modules' rules now, while somebody hears.
+
+    ``before``: its status and version.
+    """
+    if (case.status, case.version) == before and kind.state(asked.step.to).is_final:
         await apply_rules("case_closing", case_id=case.id, kind=case.kind, outcome=asked.outcome)
     return case
 

@@ -26,7 +26,7 @@ def item_due(turn: Turn, node: Node | None, since: datetime, facts: Mapping[str,
         return None
     if node.term.due:
         return _named(turn, node.term, facts, node.title or node.id)
-    return term_due(node.term, since, turn.pauses, turn.moment.clock)
+    return term_due(node.term, since, turn.pauses, turn.clock(node.term.calendar))
 
 
 async def settle_due(turn: Turn) -> bool:

@@ -21,7 +21,7 @@ from leancity.core.processes.running.apart import apart_refusal
 from leancity.core.processes.running.assigning import is_queued
 from leancity.core.processes.running.ballots import require_no_ballot
 from leancity.core.processes.running.fitting import ASSIGN, WORK, Hats, fit_for, my_hats, stood_in_for
-from leancity.core.processes.running.locking import AT_WORK, lock_item
+from leancity.core.processes.running.locking import AT_WORK, Locked, lock_work
 from leancity.core.processes.running.sendback import REASON
 from leancity.core.processes.running.step import finish_item, loaded_for
 from leancity.core.processes.running.tables import ProcessInstance, WorkItem
@@ -43,16 +43,19 @@ class Held:
 
     row: WorkItem
     seen: Work
-    instance: ProcessInstance
+    locked: Locked
     moment: Moment
     in_place_of: uuid.UUID | None = None
+
+    @property
+    def instance(self) -> ProcessInstance:
+        return self.locked.instance
 
 
 @asynccontextmanager
 async def held(item_id: uuid.UUID, expected_version: int | None, *, leads: bool = False) -> AsyncIterator[Held]:
     """Lock an item that whoever asks may do (``leads``: may assign) until the transaction ends."""
     permission = ASSIGN if leads else WORK
-    current_principal().require(permission)
     hats = None if leads else await my_hats()
     moment = await moment_of(now())  # calendar and program may have to be built: not while rows are locked
     seen = await _look(item_id, hats)
@@ -61,18 +64,17 @@ async def held(item_id: uuid.UUID, expected_version: int | None, *, leads: bool 
         raise await _why_unseen(item_id)
     await loaded_for(seen.instance_id)
     async with tenant_tx(write=True):
-        row = await lock_item(item_id, expected_version=expected_version)
-        instance = await ProcessInstance.objects().get(ProcessInstance.id == row.instance_id)
+        row, locked = await lock_work(item_id, expected_version=expected_version)
         # Between the look and the lock somebody else may have taken it: what counts is how it is now.
         seen = await _look(item_id, hats)
-        if instance is None or seen is None:
+        if seen is None:
             raise refuse("process_item_changed", "expected_version")
-        if instance.status not in AT_WORK:
+        if locked.instance.status not in AT_WORK:
             raise refuse("process_closed", "item_id")
         place = None if leads else await _in_place_of(seen)
         if place is not None:
-            await require_no_ballot(instance, row)
-        yield Held(row=row, seen=seen, instance=instance, moment=moment, in_place_of=place)
+            await require_no_ballot(locked.instance, row)
+        yield Held(row=row, seen=seen, locked=locked, moment=moment, in_place_of=place)
 
 
 async def _look(item_id: uuid.UUID, hats: Hats | None) -> Work | None:
@@ -171,7 +173,7 @@ async def end(it: Held, facts: Mapping[str, Any], verb: str) -> ProcessInstance:
     if facts.get(REASON):
         await _on_timeline(it, verb, {"reason": str(facts[REASON])})
     await announce(TOPIC, it.row.id, it.row.version)
-    return await finish_item(it.row, dict(facts))
+    return await finish_item(it.row, it.locked, dict(facts))
 
 
 def worked(it: Held) -> float:

@@ -22,6 +22,7 @@ from leancity.core.plugins.gate import ModuleClosed
 from leancity.core.processes.engine import step as engine
 from leancity.core.processes.running import messages, services, timers
 from leancity.core.processes.running.begin_each import begin_for_each
+from leancity.core.processes.running.clock_starts import START, mend_starts, run_start
 from leancity.core.processes.running.failures import record_failure, refusing
 from leancity.core.processes.running.locking import AT_WORK, Turn, take
 from leancity.core.processes.running.messages import MESSAGE
@@ -33,6 +34,7 @@ from leancity.core.processes.running.tables import ProcessInstance, ProcessTimer
 from leancity.core.processes.running.telling import TASK_TERM, run_task_term
 from leancity.core.processes.running.timers import TIMER
 from leancity.core.processes.running.topics import task_of
+from leancity.core.processes.versions.starting import JOB as STARTS
 
 log = structlog.get_logger()
 
@@ -202,6 +204,8 @@ async def _is_at_work(instance_id: uuid.UUID) -> bool:
 
 
 JOBS = (
+    Job(name=STARTS, run=mend_starts, is_outside=True),
+    Job(name=START, run=run_start, is_outside=True),
     Job(name=TIMER, run=run_timer, is_outside=True),
     Job(name=MESSAGE, run=run_message, is_outside=True),
     Job(name=TASK_TERM, run=run_task_term),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from leancity.core.cases.drawn import TASK
 from leancity.core.cases.kinds import CaseKind, CaseState, Outcome, Transition
 
 FINISH = "finish"
@@ -31,7 +32,7 @@ PROCESS = CaseKind(
             to="closed",
             permission=None,
             outcomes=(DONE,),
-            mutation="workItemComplete",
+            mutation=TASK,
         ),
         Transition(
             name=STOP,

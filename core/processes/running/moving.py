@@ -7,7 +7,7 @@ timer keeps its moment. Its figures stay with the version that it began on; step
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -60,7 +60,7 @@ async def list_movable(
 ) -> list[Movable]:
     """Return the running instances of the version ``from_id``, the oldest first, and whether they can be moved to
     another. Nothing is changed."""
-    await _target(version_id, from_id)
+    await require_target(version_id, from_id)
     async with tenant_tx() as unit:
         rows = await unit.connection.fetch(_PAGE, unit.tenant_id, from_id, *(after or (None, None)), limit)
         return [
@@ -71,20 +71,25 @@ async def list_movable(
 
 async def count_movable(version_id: uuid.UUID, from_id: uuid.UUID) -> int:
     """Return how many instances ``list_movable`` would page through."""
-    await _target(version_id, from_id)
+    await require_target(version_id, from_id)
     async with tenant_tx() as unit:
         return int(await unit.connection.fetchval(_COUNT, unit.tenant_id, from_id))
 
 
 async def move_instances(version_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> list[BulkResult]:
     """Move up to 500 instances to a version; what can't be moved stays as it is, with the reason."""
-    await _target(version_id)
+    await require_target(version_id)
     return await bulk(ids, lambda each: move_instance(each, version_id))
 
 
-async def move_instance(instance_id: uuid.UUID, version_id: uuid.UUID) -> ProcessInstance:
-    """Move one instance to a version. ``Refused`` names the element that keeps it where it is."""
-    await _target(version_id)
+async def move_instance(
+    instance_id: uuid.UUID, version_id: uuid.UUID, *, also: Callable[[uuid.UUID], Awaitable[None]] | None = None
+) -> ProcessInstance:
+    """Move one instance to a version. ``Refused`` names the element that keeps it where it is.
+
+    ``also`` is told the version that it leaves, in the same transaction: what it raises undoes the move.
+    """
+    await require_target(version_id)
     await loaded_for(instance_id)
     to = await loaded(version_id)
     async with tenant_tx(write=True) as unit:
@@ -101,6 +106,8 @@ async def move_instance(instance_id: uuid.UUID, version_id: uuid.UUID) -> Proces
         if turn.case is not None:
             await add_event(turn.case, "process_moved_on", version_id=target.id, before=before)
         await announce(TOPIC, instance.id, instance.revision)
+        if also is not None:
+            await also(before)
     return instance
 
 
@@ -146,7 +153,7 @@ async def _problem(instance_id: uuid.UUID, version_id: uuid.UUID) -> Problem | N
     return None
 
 
-async def _target(version_id: uuid.UUID, from_id: uuid.UUID | None = None) -> Process:
+async def require_target(version_id: uuid.UUID, from_id: uuid.UUID | None = None) -> Process:
     """Return the process whose version may be moved to, for who may put it into work; compile both versions."""
     current_principal().require(PUBLISH)
     async with tenant_tx():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from leancity.core.cases.registry import open_kinds
 from leancity.core.cases.tables import CaseRecord
 from leancity.core.clock.pauses import Pause
 from leancity.core.ids import made_at
 from leancity.core.processes.running.asking import recompute_due
 from leancity.core.processes.running.calendar import moved, unit_of
-from leancity.core.processes.running.locking import AT_WORK, Turn, take
-from leancity.core.processes.running.tables import ProcessInstance, ProcessTimer
+from leancity.core.processes.running.locking import Turn, take_of
+from leancity.core.processes.running.tables import ProcessTimer
 from leancity.core.processes.running.timers import ask_job
 
 
@@ -18,11 +19,9 @@ async def carry_process(case: CaseRecord) -> None:
     While a pause lasts the job of a timer that it stops does nothing; its end moves the timer by what it took, on the
     timer's own clock, and asks for another job.
     """
-    mine = (ProcessInstance.case_id == case.id) & ProcessInstance.status.is_in([*AT_WORK])
-    found = await ProcessInstance.select(ProcessInstance.id).where(mine).first()
-    if found is None:
+    turn = await take_of(case, open_kinds()[case.kind], field="case_id")
+    if turn is None:
         return
-    turn = await take(found["id"])
     await recompute_due(turn)
     if turn.pauses and not turn.is_paused:
         await _move_timers(turn, turn.pauses[-1])
@@ -34,7 +33,8 @@ async def _move_timers(turn: Turn, pause: Pause) -> None:
         node = turn.loaded.nodes.get(timer.node_id)
         since = max(pause.since, made_at(timer.id))
         if pause.until is not None and pause.until > since:
-            unit = unit_of(None if node is None else node.timer)
-            timer.due_at = moved(timer.due_at, Pause(pause.reason, since, pause.until), unit, turn.moment.clock)
+            drawn = None if node is None else node.timer
+            clock = turn.clock("" if drawn is None else drawn.calendar)
+            timer.due_at = moved(timer.due_at, Pause(pause.reason, since, pause.until), unit_of(drawn), clock)
         await timer.save([ProcessTimer.due_at])
         await ask_job(timer, again=turn.moment.at.isoformat())

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from leancity.core.cases.reach import READ as READ_CASE
-from leancity.core.cases.reach import require_reach
+from leancity.core.cases.reach import closed_among, require_reach
 from leancity.core.cases.tables import CaseRecord
 from leancity.core.db.unit import tenant_tx
 from leancity.core.identity.principal import current_principal
@@ -68,7 +68,8 @@ async def list_instances(
 ) -> list[Mapping[str, Any]]:
     """Return instances, the latest first, that follow the keyset ``after``. Asks for ``core.process.read``.
 
-    Those of processes of a module that the city has not are not there.
+    Those of processes of a module that the city has not are not there. Of a case of a kind apart that whoever asks may
+    not read an instance tells neither which case it is nor how it ended.
     """
     current_principal().require(READ)
     moment, last = after or (None, None)
@@ -85,7 +86,7 @@ async def list_instances(
             last,
             limit,
         )
-    return [dict(row) for row in rows]
+        return await _told(rows)
 
 
 async def count_instances(wanted: InstanceFilter) -> int:
@@ -107,10 +108,10 @@ async def find_instance(instance_id: uuid.UUID) -> Mapping[str, Any] | None:
 async def read_instance(instance_id: uuid.UUID) -> Mapping[str, Any] | None:
     """Return one instance as ``list_instances`` does, None where there is none. Rights are the caller's to ask."""
     async with tenant_tx() as unit:
-        row = await unit.connection.fetchrow(
+        rows = await unit.connection.fetch(
             _LIST, unit.tenant_id, closed_modules(), None, None, None, instance_id, None, None, 1
         )
-    return None if row is None else dict(row)
+        return next(iter(await _told(rows)), None)
 
 
 async def read_facts(instance_id: uuid.UUID) -> str:
@@ -137,6 +138,12 @@ async def read_waits(instance_id: uuid.UUID) -> list[Mapping[str, Any]]:
     async with tenant_tx() as unit:
         rows = await unit.connection.fetch(_WAITS, unit.tenant_id, instance_id)
     return [dict(row) for row in rows]
+
+
+async def _told(rows: Sequence[Any]) -> list[Mapping[str, Any]]:
+    """Return rows of ``_LIST`` as far as they are for whoever asks."""
+    closed = await closed_among({row["case_id"] for row in rows if row["case_id"] is not None})
+    return [{**row, "case_id": None, "outcome": None} if row["case_id"] in closed else dict(row) for row in rows]
 
 
 def closed_modules() -> list[str]:

@@ -26,6 +26,15 @@ RECORDED = frozenset(
 )
 """Nodes whose waiting is a step of its own, whose end is written where its row ends."""
 
+_OVER = (
+    ProcessInstance.status,
+    ProcessInstance.state,
+    ProcessInstance.outcome,
+    ProcessInstance.failure,
+    ProcessInstance.closed_at,
+)
+"""What ``finish`` changes of an instance."""
+
 
 async def settle(turn: Turn, run: Run, cause: str, **told: Any) -> ProcessInstance:
     """Write what a step led to and return the instance. ``cause`` and ``told`` (ids and keys) go to the audit log."""
@@ -34,7 +43,8 @@ async def settle(turn: Turn, run: Run, cause: str, **told: Any) -> ProcessInstan
     instance.revision += 1
     due_at = None if turn.case is None else turn.case.due_at
     was_closed = turn.case is not None and turn.case.closed_at is not None
-    await instance.save()
+    await instance.save()  # before anything follows: rules of a move may make further steps, or change what it knows
+    asked = instance.asked
     instant = [each.node_id for each in run.left if not takes_long(turn.loaded.nodes.get(each.node_id))]
     await recording.passed(instance, instant, turn.moment)
     items = await settle_waits(turn, run)
@@ -43,7 +53,8 @@ async def settle(turn: Turn, run: Run, cause: str, **told: Any) -> ProcessInstan
     await _throw(turn, run)
     ended = await bounds.bound(turn, run, was_closed=was_closed)
     if run.is_finished:
-        await finish(turn, _outcome(turn, run), ended=ended)
+        is_named = ended or await bounds.is_named_end(turn, run)
+        await finish(turn, _outcome(turn, run), ended=ended, is_named=is_named)
     else:
         if await settle_due(turn):
             await recompute_due(turn)
@@ -51,23 +62,28 @@ async def settle(turn: Turn, run: Run, cause: str, **told: Any) -> ProcessInstan
         if turn.case is not None:
             due_at = turn.case.due_at
     await recording.promised(instance, due_at)
-    await instance.save()
+    changed = ([ProcessInstance.asked] if instance.asked != asked else []) + ([*_OVER] if run.is_finished else [])
+    if changed:
+        await instance.save(changed)
     facts = {"revision": instance.revision, "waits": len(run.waits), "items": items, **told}
     await record(f"core.process.{cause}", "process_instance", instance.id, **facts)
     await announce(TOPIC, instance.id, instance.revision)
     return instance
 
 
-async def finish(turn: Turn, outcome: str | None, *, status: str = "done", ended: bool = False) -> None:
+async def finish(
+    turn: Turn, outcome: str | None, *, status: str = "done", ended: bool = False, is_named: bool = False
+) -> None:
     """Close a locked instance: its state goes, its facts stay. ``status`` stopped leaves its case to the caller.
 
-    ``ended``: this step came past an end of the lead time.
+    ``ended``: this step came past an end of the lead time; ``is_named``: the case has come to one that its process
+    names, and so has a lead time.
     """
     instance = turn.instance
     instance.outcome = await states.close(turn, outcome) if status == "done" else outcome
     instance.status, instance.state, instance.failure, instance.closed_at = status, None, "", turn.moment.at
     if ended or not await bounds.has_ended(turn):
-        await bounds.end(turn, instance.outcome)
+        await bounds.end(turn, instance.outcome, is_named=is_named)
 
 
 def takes_long(node: Node | None) -> bool:

@@ -21,6 +21,8 @@ async def settle_pause(turn: Turn) -> None:
     case, kind = turn.case, turn.kind
     if case is None or kind is None or case.closed_at is not None:
         return
+    if not (turn.is_paused or any(node.wait is not None and node.wait.pauses for node in turn.loaded.nodes.values())):
+        return  # the drawing stops no clock, and nobody has
     waits = await _stops(turn)
     paused = await open_pause(case) is not None
     if waits and not paused:

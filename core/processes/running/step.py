@@ -22,22 +22,22 @@ from leancity.core.processes.running import messages
 from leancity.core.processes.running.asking import is_external
 from leancity.core.processes.running.failures import refusing
 from leancity.core.processes.running.given import module_facts
-from leancity.core.processes.running.locking import Turn, take
+from leancity.core.processes.running.locking import Locked, Turn, take, take_locked
 from leancity.core.processes.running.programs import loaded
 from leancity.core.processes.running.settling import settle
 from leancity.core.processes.running.tables import MessageWait, ProcessInstance, WorkItem
 from leancity.core.processes.running.waiting import moves_ahead
 
 
-async def finish_item(item: WorkItem, facts: Mapping[str, Any]) -> ProcessInstance:
+async def finish_item(item: WorkItem, locked: Locked, facts: Mapping[str, Any]) -> ProcessInstance:
     """Finish the user task of a work item with ``facts``, which are added to the case's, and all that follows from it.
 
-    The caller has locked the item in the open unit (``locking.lock_item``), checked its form and asked for the right to
-    it; the end of the step is written here.
+    The caller has locked the item in the open unit (``locking.lock_work``, which gives ``locked``), checked its form
+    and asked for the right to it; the end of the step is written here.
     ``Refused`` names the element where the drawing can't go on; then nothing has changed.
     """
     async with tenant_tx(write=True):
-        return await finish_taken(await take(item.instance_id, field="item_id"), item, facts)
+        return await finish_taken(await take_locked(locked, "item_id"), item, facts)
 
 
 async def finish_taken(turn: Turn, item: WorkItem, facts: Mapping[str, Any]) -> ProcessInstance:

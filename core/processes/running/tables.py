@@ -143,3 +143,31 @@ class Absence(TenantTable):
     reason = Text(default="")
 
     index_keys = (("user_id", "until_at"), ("substitute_id", "until_at"))
+
+
+class ProcessMoveRun(TenantTable):
+    """The moving of all that runs on version ``from_version_id`` to ``version_id``, the oldest first.
+
+    ``state``: waiting, running, done, cancelled, failed (``failure``, a problem, keeps it from going on). The instance
+    looked at last is (``after_at``, ``after_id``), committed with what became of it. ``total`` ran when it was asked
+    for; ``reasons`` are the problems that kept instances where they are, each with how many: ``[{code, params,
+    amount}]``. ``author_id`` asked for it.
+    """
+
+    process_id = TenantRef(Process, on_delete="cascade")
+    version_id = TenantRef(ProcessVersion, on_delete="cascade")
+    from_version_id = TenantRef(ProcessVersion, on_delete="cascade")
+    state = Text(default="waiting")
+    total = Integer(default=0)
+    moved = Integer(default=0)
+    kept = Integer(default=0)
+    reasons = JSONB(default="[]")
+    failure = Text(default="")
+    after_at = Timestamptz(null=True, default=None)
+    after_id = UUID(null=True, default=None)
+    author_id = TenantRef(UserAccount, null=True, on_delete="set null")
+    made_at = Timestamptz()
+    finished_at = Timestamptz(null=True, default=None)
+    version = Integer(default=1)
+
+    index_keys = (("process_id", "made_at", "id"),)

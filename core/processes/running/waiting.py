@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
 from leancity.core.cases.records import find_case
 from leancity.core.db.unit import tenant_tx
@@ -30,6 +31,17 @@ from process_instance i join case_record c on c.tenant_id = i.tenant_id and c.id
 where i.tenant_id = $1 and c.tenant_id = $1 and i.case_id = any($2::uuid[]) and i.status in ('running', 'failed')
 """
 
+_BESIDE = """
+select i.version_id, w.node_id, w.due_at from process_instance i
+cross join lateral (
+    select m.node_id, null::timestamptz as due_at from message_wait m
+    where m.tenant_id = $1 and m.instance_id = i.id
+    union all
+    select t.node_id, t.due_at from process_timer t where t.tenant_id = $1 and t.instance_id = i.id
+) w
+where i.tenant_id = $1 and i.case_id = $2 and i.status in ('running', 'failed')
+"""
+
 
 async def awaited_moves(case_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, set[str]]:
     """Return of those of the cases whose process runs the names of the transitions that it waits for."""
@@ -41,6 +53,23 @@ async def awaited_moves(case_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, set[
             own = [node for node in row["items"] if is_service_task(drawn, node, row["status"])]
             found[row["case_id"]] = {move for node in (*own, *row["messages"]) for move in moves_ahead(drawn, node)}
     return found
+
+
+async def waits_until(case_id: uuid.UUID, move: str) -> datetime | None:
+    """Return how long the process of a case waits for a move: when the first timer beside it runs out.
+
+    None: it waits for no such move, or for ever. In the open unit: in the middle of a step it is what the step led to.
+    """
+    async with tenant_tx() as unit:
+        rows = await unit.connection.fetch(_BESIDE, unit.tenant_id, case_id)
+        if not rows:
+            return None
+        drawn = await loaded(rows[0]["version_id"])
+    asked = {row["node_id"] for row in rows if row["due_at"] is None and move in moves_ahead(drawn, row["node_id"])}
+    gateways = {flow.source for flow in drawn.flows if flow.target in asked}
+    beside = {flow.target for flow in drawn.flows if flow.source in gateways}
+    beside |= {node.id for node in drawn.nodes.values() if node.attached_to in asked}
+    return min((row["due_at"] for row in rows if row["due_at"] is not None and row["node_id"] in beside), default=None)
 
 
 async def require_no_move(work: Work) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from leancity.core.cases.moves import Asked
 from leancity.core.identity.principal import current_principal
 from leancity.core.plugins.contributions import Facts
+from leancity.core.processes.running.locking import AT_WORK
 from leancity.core.processes.running.tables import ProcessInstance
 
 MOVE, OUTCOME, NOTE = "move", "outcome", "note"
@@ -32,6 +33,13 @@ def keep(instance: ProcessInstance, asked: Asked) -> None:
 def forget(instance: ProcessInstance) -> None:
     """Forget the wish: it came true, or the case is where it was again."""
     instance.asked = "{}"
+
+
+async def awaited_on(case_id: uuid.UUID) -> str | None:
+    """Return the transition that was asked for on a case and that its process has not come to yet, in the open unit."""
+    mine = (ProcessInstance.case_id == case_id) & ProcessInstance.status.is_in([*AT_WORK])
+    found = await ProcessInstance.select(ProcessInstance.asked).where(mine).first()
+    return None if found is None else json.loads(found["asked"]).get("transition")
 
 
 def wish_of(instance: ProcessInstance) -> dict[str, Any]:

@@ -11,9 +11,11 @@ from typing import Any, NamedTuple
 
 import asyncpg
 
+from leancity.core.cases.apart import APART, COMMON, apart
 from leancity.core.cases.checks import SHORT, keepable, one_text
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import refuse
+from leancity.core.identity.principal import current_principal
 from leancity.core.processes.running.fitting import ASSIGNED, PLACE, SEEN, Hats, assigning, closed_modules, my_hats
 from leancity.core.processes.running.tables import WorkItem
 
@@ -47,11 +49,19 @@ and ($21 = '' or position(lower($21) in lower(w.title)) > 0 or position(lower($2
     or c.number = upper($21))
 """.replace("{PLACE}", PLACE)
 _DUE = "coalesce(w.due_at, '9999-12-31 00:00+00'::timestamptz)"
-_UNUSED = " and $4::text is null and $5::text is null and $6::text is null and $7::text is null" + (
-    " and $8::text is null and $9::text is null and $10::text is null"
+# Whoever assigns sees of cases of a kind apart what they may read; $4 is who that is, $5 to $9 what ``apart`` gives.
+_OPEN = """ and ($5::text[] is null or c.kind is null or c.kind <> all($5::text[]) or {APART})
+    and $10::text is null""".replace(
+    "{APART}",
+    APART.replace("case_record.", "c.")
+    .replace("{who}", "$4")
+    .replace("{kinds}", "$6")
+    .replace("{units}", "$7")
+    .replace("{territories}", "$8")
+    .replace("{receivers}", "$9"),
 )
 _MINE = _FROM + " where " + _FILTER + " and " + SEEN
-_LED = _FROM + " where " + _FILTER + " and " + ASSIGNED + _UNUSED
+_LED = _FROM + " where " + _FILTER + " and " + ASSIGNED + _OPEN
 _BY_DUE = " and ($22::timestamptz is null or ({DUE}, w.id) > ($22, $23::uuid)) order by {DUE}, w.id limit $24".replace(
     "{DUE}", _DUE
 )
@@ -75,7 +85,7 @@ and w.state in ('open', 'claimed', 'started', 'suspended') and {SEEN}
 """.replace("{FROM}", _FROM).replace("{SEEN}", SEEN)
 _SOME = " where w.tenant_id = $1 and split_part(p.key, '.', 1) <> all($11::text[]) and w.id = any($12::uuid[]) and "
 _READ_MINE = _COLUMNS + _FROM + _SOME + SEEN
-_READ_LED = _COLUMNS + _FROM + _SOME + ASSIGNED + _UNUSED
+_READ_LED = _COLUMNS + _FROM + _SOME + ASSIGNED + _OPEN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -235,7 +245,7 @@ async def open_work_of(instance_id: uuid.UUID) -> list[Work]:
 
 
 def _led() -> tuple[Any, ...]:
-    return (*assigning(), *(None for _ in range(7)))
+    return (*assigning(), current_principal().user_id, *apart(COMMON, offered=True), None)
 
 
 def _values(wanted: WorkFilter, taken_by: list[uuid.UUID]) -> tuple[Any, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from leancity.core.cases.registry import open_kinds
+from leancity.core.clock.city import further_hours
 from leancity.core.db.unit import tenant_tx
 from leancity.core.files.threads import examining
 from leancity.core.identity.tables import RoleRow
@@ -28,6 +29,7 @@ async def known_to(process: Process, version: ProcessVersion) -> Known:
         lanes = await LaneBinding.select(LaneBinding.lane).where(LaneBinding.process_id == process.id)
         roles = await RoleRow.select(RoleRow.key)
         processes = await Process.select(Process.key)
+        calendars = await further_hours()
     tables = {row["key"]: row["xml"] for row in decisions}
     kind = open_kinds().get(process.case_kind)
     return Known(
@@ -36,6 +38,7 @@ async def known_to(process: Process, version: ProcessVersion) -> Known:
         lanes=frozenset(row["lane"] for row in lanes),
         roles=frozenset(row["key"] for row in roles),
         processes=frozenset(row["key"] for row in processes),
+        calendars=frozenset(calendars),
         topics=frozenset(topics()),
         states=frozenset(state.key for state in kind.states) if kind else frozenset(),
         overlapping=await examining(_overlapping, tables),

@@ -14,6 +14,8 @@ HARMLESS = frozenset(
 """What may change of a node where a case stands, or that it has passed: how it is called and shown, who does it from
 now on, how long it may take. A timer that runs keeps its moment."""
 
+EVENTS = "eventBasedGateway"
+
 
 @dataclass(frozen=True)
 class Obstacle:
@@ -48,6 +50,7 @@ def obstacle(old: Drawn, new: Drawn, passed: Collection[str], standing: Collecti
 
     ``passed``: the nodes that it came through; ``standing``: those that hold tokens of it.
     """
+    standing = {*standing} | _waited_for(old, standing)
     for node_id in sorted(standing):
         was, now = old.nodes.get(node_id), new.nodes.get(node_id)
         if was is None:
@@ -55,11 +58,18 @@ def obstacle(old: Drawn, new: Drawn, passed: Collection[str], standing: Collecti
         if now is None or now.type != was.type:
             return Obstacle("process_move_gone", node_id)
         is_join = was.type.endswith("Gateway") and old.entering(node_id) != new.entering(node_id)
-        if _differs(was, now) or is_join or old.watching(node_id) != new.watching(node_id):
+        is_split = was.type == EVENTS and old.leaving(node_id) != new.leaving(node_id)
+        if _differs(was, now) or is_join or is_split or old.watching(node_id) != new.watching(node_id):
             return Obstacle("process_move_changed", node_id)
     if old.watching("") != new.watching(""):
         return Obstacle("process_move_changed", min(old.watching("") ^ new.watching("")))
     return _behind(old, new, sorted({*passed} - {*standing}))
+
+
+def _waited_for(old: Drawn, standing: Iterable[str]) -> set[str]:
+    """Return the events that gateways wait for: the token is the gateway's, the wait is theirs."""
+    gates = [node_id for node_id in standing if node_id in old.nodes and old.nodes[node_id].type == EVENTS]
+    return {target for gate in gates for target, *_ in old.leaving(gate)}
 
 
 def _behind(old: Drawn, new: Drawn, passed: Iterable[str]) -> Obstacle | None:

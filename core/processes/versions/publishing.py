@@ -30,6 +30,7 @@ from leancity.core.processes.versions.rows import (
     require_publisher,
 )
 from leancity.core.processes.versions.stages import PREPARED, PUBLISH, Stage
+from leancity.core.processes.versions.starting import ask_for_starts
 from leancity.core.processes.versions.tables import Process, ProcessAgreement, ProcessVersion, TrialUnit
 
 MOST_UNITS = 200
@@ -147,6 +148,7 @@ async def _enter_production(version: ProcessVersion) -> None:
     version.stage, version.retired_at = Stage.PRODUCTION.value, None
     version.published_at, version.published_by = now(), current_principal().user_id
     await changed(version)
+    await ask_for_starts(version)
 
 
 async def _published(process: Process, version: ProcessVersion, what: str, **facts: object) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from leancity.core.cases.followers import add_followers
 from leancity.core.cases.records import find_case
-from leancity.core.cases.relations import relate, unrelate
+from leancity.core.cases.relations import lock_related, relate, unrelate
 from leancity.core.cases.tables import CaseRecord, CaseRelation
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import Refused, refuse
@@ -27,31 +27,50 @@ from leancity.modules.city_problems.tables import CityProblemsSupporter
 FIELD = "duplicate_of"
 
 
-async def relate_to_original(case_id: uuid.UUID, named: uuid.UUID | None) -> uuid.UUID:
-    """Make a report the duplicate of the one at the end of the chain that ``named`` begins, and return that one's id.
+async def require_original(case_id: uuid.UUID, named: uuid.UUID | None) -> uuid.UUID:
+    """Refuse to mark a report as a duplicate of what it can't be one of, for whoever asks; return what they named.
 
-    Call it before the report is closed: it locks the cases in their order. ``Refused``, naming ``duplicate_of``: none
-    is named, it is the report itself or leads back to it, it is no report, or is refused as a duplicate of nothing.
+    Nothing is marked yet: that hangs on the move. Call this before it: it locks the cases in their order. ``Refused``,
+    naming ``duplicate_of``: none is named, it is the report itself or leads back to it, it is no report that they see,
+    or is refused as a duplicate of nothing.
     """
     if named is None:
         raise refuse("required", FIELD)
     async with tenant_tx(write=True):
         await find_case(case_id, permission=TRIAGE, field="id")
         original = (await roots_of([named]))[named][0]
-        row = await CaseRecord.objects().where((CaseRecord.id == original) & (CaseRecord.kind == KEY)).first()
-        if row is None or original not in await seen_among([original]):
+        if original not in await seen_among([original]):
             raise refuse("not_found", FIELD)
-        if case_id == named:
-            raise refuse("case_relation_self", FIELD)
-        if case_id == original:
-            raise refuse("case_relation_circular", FIELD)
-        if row.outcome == DUPLICATE:
-            raise refuse("city_problems.original_is_duplicate", FIELD)
-        try:
-            await relate(case_id, original, RELATION, permission=None)
-        except Refused as refused:
-            raise Refused(*(replace(each, field=FIELD) for each in refused.problems)) from refused
+        await _require_fit(case_id, named, original)
+        await lock_related(case_id, original, RELATION)
+    return named
+
+
+async def relate_to_original(duplicate: CaseRecord, named: uuid.UUID) -> uuid.UUID:
+    """Make a report that has just been closed the duplicate of the one at the end of the chain that ``named`` begins.
+
+    Return that one's id. Joins the open unit, in which the report is locked. ``Refused``, naming ``duplicate_of``: what
+    was asked for does not fit any more.
+    """
+    original = (await roots_of([named]))[named][0]
+    await _require_fit(duplicate.id, named, original)
+    try:
+        await relate(duplicate.id, original, RELATION, permission=None, is_locked=True)
+    except Refused as refused:
+        raise Refused(*(replace(each, field=FIELD) for each in refused.problems)) from refused
     return original
+
+
+async def _require_fit(case_id: uuid.UUID, named: uuid.UUID, original: uuid.UUID) -> None:
+    row = await CaseRecord.objects().where((CaseRecord.id == original) & (CaseRecord.kind == KEY)).first()
+    if row is None:
+        raise refuse("not_found", FIELD)
+    if case_id == named:
+        raise refuse("case_relation_self", FIELD)
+    if case_id == original:
+        raise refuse("case_relation_circular", FIELD)
+    if row.outcome == DUPLICATE:
+        raise refuse("city_problems.original_is_duplicate", FIELD)
 
 
 async def carry_over(duplicate: CaseRecord, original_id: uuid.UUID) -> None:

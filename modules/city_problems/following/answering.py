@@ -1,7 +1,8 @@
 """The answer of who reported: it is fixed, with a mark if they like; or it is not done, and is taken up anew.
 
-Closing opens a window, up to the end of a day in the city's zone; within it who filed the report answers once. The
-window is counted from the closing and from nothing else: a comment does not make it longer.
+Closing opens a window, up to the end of a day in the city's zone or as long as the city's drawing waits; within it who
+filed the report answers once. The window is counted from the closing and from nothing else: a comment does not make it
+longer.
 """
 
 from __future__ import annotations
@@ -17,16 +18,17 @@ from leancity.core.cases.checks import Checks
 from leancity.core.cases.journal import add_event
 from leancity.core.cases.moves import move
 from leancity.core.cases.reach import READ, reached
-from leancity.core.cases.records import find_case, lock_case
+from leancity.core.cases.records import lock_case
 from leancity.core.cases.tables import CaseRecord
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import refuse
 from leancity.core.identity.principal import current_principal
 from leancity.core.moment import now
 from leancity.core.processes.running.case_messages import tell_case
+from leancity.core.processes.running.waiting import waits_until
 from leancity.core.settings.service import settings_of
 from leancity.core.tenancy.context import current_tenant
-from leancity.modules.city_problems.kinds import FIXED, KEY, MODULE, NOT_FIXED, NOT_OURS
+from leancity.modules.city_problems.kinds import FIXED, MODULE, NOT_FIXED, NOT_OURS
 from leancity.modules.city_problems.service import Photo
 from leancity.modules.city_problems.settings import CityProblemsSettings
 from leancity.modules.city_problems.tables import CityProblemsMark, CityProblemsReport
@@ -37,6 +39,7 @@ LOWEST, BEST = 1, 5
 LOW = 2
 """Up to this mark they are dissatisfied, and the unit that did it hears of it."""
 LONGEST = 2000
+CONTEST = "contest"
 CONFIRMED = "Житель подтвердил результат"
 """The message by which the process hears that who reported is content."""
 
@@ -63,19 +66,17 @@ class Confirmation:
     can_contest: bool = False
 
 
-async def open_window(case_id: uuid.UUID, kind: str, outcome: str) -> None:
-    """Let who filed a report that is about to be closed answer; a report without an account behind it nobody can.
+async def open_window(case: CaseRecord, report: CityProblemsReport) -> None:
+    """Let who filed a report that has just been closed answer; a report without an account behind it nobody can.
 
-    Joins the open unit of work.
+    As long as the city's drawing waits for their answer; where it doesn't, as long as the settings say. Joins the open
+    unit of work.
     """
-    if kind != KEY:
-        return
-    async with tenant_tx(write=True):
-        case, _ = await find_case(case_id, permission=None)
+    report.confirm_until = report.confirmed_at = None
+    if case.outcome in CONTESTED and case.author_id is not None:
         days = (await settings_of(MODULE, CityProblemsSettings)).confirm_days
-        until = end_of_window(days) if outcome in CONTESTED and case.author_id is not None else None
-        row = CityProblemsReport
-        await row.update({row.confirm_until: until, row.confirmed_at: None}).where(row.case_id == case_id)
+        report.confirm_until = await waits_until(case.id, CONTEST) or end_of_window(days)
+    await report.save([CityProblemsReport.confirm_until, CityProblemsReport.confirmed_at])
 
 
 async def confirm(case_id: uuid.UUID, mark: int | None = None, comment: str = "") -> CaseRecord:
@@ -108,7 +109,7 @@ async def contest(case_id: uuid.UUID, note: str, photos: Sequence[Photo] = (), m
         await _answerable(case_id)
         row = CityProblemsReport
         await row.update({row.confirm_until: None, row.confirmed_at: None}).where(row.case_id == case_id)
-        case = await move(case_id, "contest", note=note)
+        case = await move(case_id, CONTEST, note=note)
         for photo in photos:
             await add_file(case, Attachment(file_id=photo.id, claim=photo.claim, visibility="public"))
         await _keep_mark(case, mark, "", now(), is_contested=True)

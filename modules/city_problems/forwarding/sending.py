@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -21,7 +22,9 @@ from leancity.core.config import load
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import refuse
 from leancity.core.i18n.catalogue import text
+from leancity.core.ids import new_id
 from leancity.core.jobs.current import effect_key, is_repeat
+from leancity.core.jobs.outbox import enqueue
 from leancity.core.jobs.outcomes import Later, Rejected
 from leancity.core.mail.server import place_of_city
 from leancity.core.moment import now
@@ -60,7 +63,10 @@ class Errand:
 
 
 async def forward(case_id: uuid.UUID, endpoint: str, service_code: str = "", note: str = "") -> CaseRecord:
-    """Forward a report to an endpoint: to the service given, else the one its category is there, else the usual one."""
+    """Forward a report to an endpoint: to the service given, else the one its category is there, else the usual one.
+
+    A city may have drawn an approval before: nothing is sent, and no forwarding is there, until the report has moved.
+    """
     async with tenant_tx(write=True):
         await find_case(case_id, permission=TRIAGE, field="id")
         report = await CityProblemsReport.objects().where(CityProblemsReport.case_id == case_id).first()
@@ -71,15 +77,26 @@ async def forward(case_id: uuid.UUID, endpoint: str, service_code: str = "", not
             raise refuse("city_problems.endpoint_off", "endpoint", title=row.title)
         if report.lat is None and not report.address:
             raise refuse("city_problems.place_missing", "id")
-        forwarding = CityProblemsForwarding(
-            case_id=case_id,
-            endpoint_id=row.id,
-            service_code=await _service(row, report, service_code),
-            asked_at=now(),
-        )
-        await forwarding.save()
-        facts = {"endpoint": row.key, "forwarding": forwarding.id}
-        return await move(case_id, "forward", note=note, data=facts, given={"forwarding": forwarding.id})
+        facts = {"endpoint": row.key, "forwarding": new_id()}
+        given = {**facts, "service_code": await _service(row, report, service_code)}
+        return await move(case_id, "forward", note=note, data=facts, given=given)
+
+
+async def forwarded(case_id: uuid.UUID, given: Mapping[str, Any]) -> None:
+    """Send a report that has just come to be forwarded on its way, as ``forward`` gave it. Joins the unit.
+
+    ``Refused``: there is no such endpoint any more. One that was switched off meanwhile gives the report back.
+    """
+    endpoint = await find_endpoint(str(given["endpoint"]), "endpoint")
+    row = CityProblemsForwarding(
+        id=uuid.UUID(str(given["forwarding"])),
+        case_id=case_id,
+        endpoint_id=endpoint.id,
+        service_code=str(given["service_code"]),
+        asked_at=now(),
+    )
+    await row.save()
+    await enqueue(JOB, {"forwarding_id": row.id}, order_key=f"{JOB} {case_id}")
 
 
 async def recall(case_id: uuid.UUID, note: str) -> CaseRecord:

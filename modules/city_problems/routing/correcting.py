@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from leancity.core.cases.records import change_case
 from leancity.core.cases.tables import CaseRecord
@@ -29,16 +30,20 @@ class Place:
 SAME_PLACE = Place()
 
 
-async def correct(
-    case: CaseRecord, report: CityProblemsReport, category: CityProblemsCategory | None, place: Place
-) -> None:
-    """Give a report, whose case is locked, another category or place, and route it once where that is a change.
+def corrections(report: CityProblemsReport, category: CityProblemsCategory | None, place: Place) -> dict[str, Any]:
+    """Return the columns of a report that another category or place changes, each with its new value.
 
     None leaves the category as it is. Raises ``Refused`` naming ``point`` or ``address``.
     """
     if problems := [*_wrong(report, place)]:
         raise Refused(*problems)
-    changed = dict(_corrected(report, category, place))
+    return dict(_corrected(report, category, place))
+
+
+async def correct(
+    case: CaseRecord, report: CityProblemsReport, category: CityProblemsCategory | None, changed: Mapping[str, Any]
+) -> None:
+    """Change a report, whose case is locked, as ``corrections`` says, and route it once where that is anything."""
     if not changed:
         return
     for name, value in changed.items():

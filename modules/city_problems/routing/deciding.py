@@ -44,8 +44,15 @@ async def route(
         note = _told(found, await choice_of(case.id))
         await add_event(case, "routed", words={"note": note}, route=key)
     await promise_whole(case, None if found is None else term_of(found.item), otherwise)
-    if found is not None and (await settings_of(MODULE, CityProblemsSettings)).is_routing_automatic:
-        payload = {"case_id": case.id, "route": key, "status": case.status}
+    if found is not None:
+        await ask_to_send(case, key)
+
+
+async def ask_to_send(case: CaseRecord, route: str) -> None:
+    """Ask that a report be sent on from where its locked case stands, by its rule ``route``, where the city lets rules
+    do that. Joins the open unit of work."""
+    if route in rules_on() and (await settings_of(MODULE, CityProblemsSettings)).is_routing_automatic:
+        payload = {"case_id": case.id, "route": route, "status": case.status}
         await enqueue(SEND, payload, order_key=f"{MODULE} {case.id}")
 
 

@@ -210,6 +210,7 @@ async def test_uploads_and_pruners_at_once_never_leave_a_row_without_bytes(site:
 
 
 @pytest.mark.parametrize("site", ["folder"], indirect=True)  # each starts a process
+@pytest.mark.long
 async def test_a_process_killed_between_bytes_and_row_leaves_no_row(site: Site) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

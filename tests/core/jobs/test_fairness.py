@@ -122,7 +122,7 @@ async def test_an_emptied_redis_loses_nothing(yard: Yard, city: City) -> None:
         return await nothing_left(city)
 
     emptying = asyncio.create_task(empty())
-    await until(done, seconds=90)
+    await until(done)
     emptying.cancel()
     await client.aclose()
     lines = yard.of(city)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import subprocess
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterator
@@ -20,7 +19,7 @@ from leancity.core.ids import new_id
 from leancity.core.moment import now
 from leancity.core.tenancy.tables import Due, Subscription
 from leancity.core.testing.city import City
-from leancity.core.testing.platform import Platform
+from leancity.core.testing.platform import Platform, Process
 
 MODULE = "yard"
 _PLUGIN = '''
@@ -143,7 +142,7 @@ def _moment(seconds: float) -> Any:
     return now().fromtimestamp(seconds, tz=now().tzinfo)
 
 
-async def until(condition: Callable[[], Awaitable[object]], *, seconds: float = 60, every: float = 0.2) -> float:
+async def until(condition: Callable[[], Awaitable[object]], *, seconds: float = 300, every: float = 0.2) -> float:
     """Wait until a condition holds; return for how many seconds."""
     begun = time.monotonic()
     while not await condition():
@@ -175,7 +174,7 @@ def told(yard: Yard, city: City, amount: int) -> Callable[[], Awaitable[bool]]:
 
 
 @contextmanager
-def both(platform: Platform, environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def both(platform: Platform, environment: dict[str, str]) -> Iterator[Process]:
     """Run a scheduler, which is yielded, and a worker."""
     with platform.process("scheduler", **environment) as scheduler, platform.process("worker", **environment):
         yield scheduler

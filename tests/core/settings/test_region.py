@@ -237,7 +237,7 @@ async def test_a_region_that_does_not_fit_is_refused(land: Land, make_city: Call
 async def test_a_worker_hands_down_by_itself(land: Land, platform: Platform) -> None:
     await land.change(land.region, most_photos=7)
     with platform.process("worker"), platform.process("scheduler"):
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(300):
             while await land.photos(land.second) != (7, Origin.REGION, 7):  # noqa: ASYNC110 - other processes do it
                 await asyncio.sleep(0.1)
     (row,) = await land.region.rows(JOB, HAND_DOWN)

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import httpx
 
+from leancity.core.testing.plain import NO_TLS
 from leancity.core.testing.platform import Platform
 
 T = TypeVar("T")
@@ -50,10 +51,10 @@ def logged(
 
 def wait_until_ready(port: int) -> None:
     """Wait until a web process serves the port."""
-    wait_until(lambda: _is_ready(port), seconds=60)
+    wait_until(lambda: _is_ready(port))
 
 
-def wait_until(holds: Callable[[], T], *, seconds: float = 60) -> T:
+def wait_until(holds: Callable[[], T], *, seconds: float = 300) -> T:
     """Wait until ``holds`` and return what it then says; raise ``AssertionError`` when it does not in time."""
     deadline = time.monotonic() + seconds
     while not (answer := holds()):
@@ -72,6 +73,6 @@ def free_port() -> int:
 
 def _is_ready(port: int) -> bool:
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/health/ready", timeout=2).status_code == 200
+        return httpx.get(f"http://127.0.0.1:{port}/health/ready", timeout=2, verify=NO_TLS).status_code == 200
     except httpx.TransportError:
         return False

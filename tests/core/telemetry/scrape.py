@@ -9,6 +9,7 @@ from typing import cast
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
+from leancity.core.testing.plain import NO_TLS
 from leancity.core.testing.platform import METRICS_TOKEN
 from tests.core.telemetry.processes import wait_until
 
@@ -41,7 +42,7 @@ class Metrics:
 def scrape(port: int, *, host: str = "10.0.0.1") -> Metrics:
     """Ask the process at ``port`` for its metrics, as one who bears the token."""
     headers = {"Host": host, "Authorization": f"Bearer {METRICS_TOKEN}"}
-    answer = httpx.get(f"http://127.0.0.1:{port}/metrics", headers=headers, timeout=10)
+    answer = httpx.get(f"http://127.0.0.1:{port}/metrics", headers=headers, timeout=10, verify=NO_TLS)
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     return Metrics(answer.text)

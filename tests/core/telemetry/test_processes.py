@@ -17,6 +17,7 @@ from leancity.core.telemetry.queues import measure
 from leancity.core.tenancy.tables import Announcement, Due
 from leancity.core.testing.city import City
 from leancity.core.testing.mailbox import Mailbox
+from leancity.core.testing.plain import NO_TLS
 from tests.core.telemetry.processes import free_port
 from tests.core.telemetry.scrape import Metrics, wait_for
 
@@ -79,7 +80,7 @@ async def test_queues_are_measured_by_what_becomes_of_their_jobs(city: City) -> 
 
 def asked(port: int, path: str, authorization: str) -> tuple[int, bytes]:
     """Return what a listener answers."""
-    answer = httpx.get(f"http://127.0.0.1:{port}{path}", headers={"Authorization": authorization})
+    answer = httpx.get(f"http://127.0.0.1:{port}{path}", headers={"Authorization": authorization}, verify=NO_TLS)
     return answer.status_code, answer.content
 
 

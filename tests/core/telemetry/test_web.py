@@ -10,6 +10,7 @@ import pytest
 from leancity.core.config import Config
 from leancity.core.telemetry.serving import may_read
 from leancity.core.testing.city import City
+from leancity.core.testing.plain import NO_TLS
 from leancity.core.testing.platform import METRICS_TOKEN, Platform
 from tests.core.telemetry.processes import another_web
 from tests.core.telemetry.scrape import scrape, wait_for
@@ -25,7 +26,7 @@ OPERATIONS = "leancity_graphql_operation_duration_seconds_count"
 )
 def test_without_the_token_there_are_no_metrics(platform: Platform, authorization: str) -> None:
     headers = {"Authorization": authorization} if authorization else {}
-    answer = httpx.get(f"http://127.0.0.1:{platform.port}/metrics", headers=headers)
+    answer = httpx.get(f"http://127.0.0.1:{platform.port}/metrics", headers=headers, verify=NO_TLS)
     assert answer.status_code == 404 and "leancity_" not in answer.text
     scrape(platform.port)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest_asyncio
 from PIL import Image
@@ -15,6 +15,9 @@ from leancity.core.plugins.manager import installed_modules
 from leancity.core.settings.service import change_settings
 from leancity.core.testing.city import City, TestUser
 from leancity.modules.city_problems.demo import load_categories
+
+if TYPE_CHECKING:
+    from tests.modules.city_problems.drawing_board import Service
 
 REPORT = """
 mutation ($input: CityProblemsReportInput!) { cityProblemsReport(input: $input) {
@@ -83,6 +86,13 @@ async def make_town(make_city: Callable[..., Awaitable[City]]) -> Callable[..., 
         return Town(city=city, clerk=clerk, executor=executor, unit_id=str(unit_id))
 
     return make
+
+
+@pytest_asyncio.fixture
+async def service(town: Town) -> Service:
+    from tests.modules.city_problems.drawing_board import service_of  # it needs the town of this file
+
+    return await service_of(town)
 
 
 @pytest_asyncio.fixture

@@ -7,128 +7,30 @@ import json
 import shutil
 import uuid
 from copy import copy
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from leancity.core.db.unit import tenant_tx
-from leancity.core.identity.tables import OrgUnit
 from leancity.core.moment import now
 from leancity.core.plugins.manager import Modules, installed_modules
 from leancity.core.processes.running.tables import ProcessTimer
 from leancity.core.processes.shipped.adding import add_missing_processes
-from leancity.core.testing.city import TestUser
-from tests.core.processes.versions.conftest import CHANGE, MEASURE, PROCESS, PUBLISH, READ, Workshop
-from tests.modules.city_problems.conftest import REPORT, Town
+from tests.core.processes.killing import killed_on_the_way
+from tests.core.processes.versions.conftest import PROCESS
+from tests.modules.city_problems.drawing_board import Service
 from tests.modules.city_problems.models import (
-    APPROVAL,
     DRAWN,
     with_a_strange_state,
     with_approval,
     with_deadline,
+    with_window,
     without_sending,
 )
 
-_INSTANCES = "select * from process_instance where tenant_id = $1 and case_id = $2 order by opened_at"
-_ITEMS = """
-select w.* from work_item w join process_instance i on i.tenant_id = w.tenant_id and i.id = w.instance_id
-where w.tenant_id = $1 and i.case_id = $2 order by w.available_at, w.id
-"""
 _VERSIONS = "select * from process_version where tenant_id = $1 order by no"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Service:
-    """The town's reports, the people who draw their process, and the head of the executor's unit."""
-
-    town: Town
-    workshop: Workshop
-    head: TestUser
-
-    async def filed(self, as_: TestUser | None = None) -> str:
-        given = {"point": {"lat": 46.9591, "lon": 142.738}, "category": "pothole", "text": "A deep hole"}
-        data = await self.town.city.data(REPORT, {"input": given}, as_=as_)
-        assert data["cityProblemsReport"]["errors"] == []
-        return str(data["cityProblemsReport"]["report"]["id"])
-
-    async def done(self, as_: TestUser | None, mutation: str) -> dict[str, Any]:
-        answer = await self.town.do(as_, mutation)
-        assert answer["errors"] == [], mutation
-        report: dict[str, Any] = answer["report"]
-        return report
-
-    async def codes(self, as_: TestUser | None, mutation: str) -> list[str]:
-        return [error["code"] for error in (await self.town.do(as_, mutation))["errors"]]
-
-    async def sent(self, case: str) -> None:
-        await self.done(self.town.clerk, f'cityProblemsSort(id: "{case}")')
-        await self.done(self.town.clerk, f'cityProblemsSend(id: "{case}", unitId: "{self.town.unit_id}")')
-
-    async def in_work(self, case: str) -> None:
-        await self.sent(case)
-        await self.done(self.town.executor, f'cityProblemsTake(id: "{case}")')
-
-    async def closed(self, case: str) -> dict[str, Any]:
-        return await self.done(self.town.executor, f'cityProblemsClose(id: "{case}", outcome: "not_fixed", note: "no")')
-
-    async def moves(self, case: str, as_: TestUser) -> list[str]:
-        data = await self.town.city.data(f'{{ case(id: "{case}") {{ availableMoves {{ name }} }} }}', as_=as_)
-        return [each["name"] for each in data["case"]["availableMoves"]]
-
-    async def items(self, case: str) -> list[tuple[str, str]]:
-        return [(row["node_id"], row["state"]) for row in await self.town.city.rows(_ITEMS, uuid.UUID(case))]
-
-    async def instances(self, case: str) -> list[Any]:
-        return await self.town.city.rows(_INSTANCES, uuid.UUID(case))
-
-    async def process(self) -> dict[str, Any]:
-        rows = await self.town.city.rows("select * from process where tenant_id = $1 and key = 'city_problems.report'")
-        assert len(rows) == 1
-        return dict(rows[0])
-
-    async def drawn(self, xml: str) -> str:
-        """Upload a drawing and confirm it; return the version's id."""
-        version = await self.workshop.uploaded(str((await self.process())["id"]), xml)
-        if "approval" in xml:
-            call = 'processFormSave(versionId: $v, key: "approval", dataSchema: $d, uiSchema: $u)'
-            form = f"$v: UUID!, $d: JSON!, $u: JSON! => {call}"
-            await self.workshop.done(form, v=version["id"], d=APPROVAL, u={})
-        found = await self.workshop.ask(f'{{ processVersion(id: "{version["id"]}") {{ assumptions {{ code }} }} }}')
-        await self.workshop.done(f'processVersionConfirm(id: "{version["id"]}", amount: {len(found["assumptions"])})')
-        return str(version["id"])
-
-    async def published(self, xml: str) -> str:
-        """Bring a drawing through all steps into production, by GraphQL alone."""
-        id_ = await self.drawn(xml)
-        await self.workshop.done(f'processVersionTest(id: "{id_}")')
-        await self.workshop.agreed(id_)
-        await self.workshop.done(f'processMeasuresWaive(versionId: "{id_}", reason: "Всё по-прежнему")', MEASURE)
-        owner = self.workshop.owner
-        begun = f'processTrialBegin(versionId: "{id_}", unitIds: ["{self.workshop.unit}"])'
-        await self.workshop.done(begun, PROCESS, as_=owner)
-        await self.workshop.done(f'processPublish(versionId: "{id_}")', PROCESS, as_=owner)
-        return id_
-
-
-@pytest_asyncio.fixture
-async def service(town: Town) -> Service:
-    city, unit = town.city, town.unit_id
-    head = await city.user(roles=["city_problems.executor"], unit_id=uuid.UUID(unit))
-    async with city.serving(), tenant_tx(write=True):
-        await OrgUnit.update({OrgUnit.head_id: head.id}).where(OrgUnit.id == uuid.UUID(unit))
-    workshop = Workshop(
-        city=city,
-        unit=unit,
-        analyst=await city.user(READ, CHANGE),
-        owner=await city.user(READ, PUBLISH),
-        chief=await city.user(READ, PUBLISH),
-        colleague=await city.user(READ),
-    )
-    return Service(town=town, workshop=workshop, head=head)
 
 
 async def test_a_life_leaves_work_a_log_and_figures(service: Service) -> None:
@@ -183,11 +85,11 @@ async def test_an_approval_drawn_in_changes_new_reports_and_running_ones_finish_
     again = f'cityProblemsClose(id: "{new}", outcome: "not_fixed", note: "again")'
     (error,) = (await town.do(town.executor, again))["errors"]
     assert error["code"] == "process_waits_for" and "Утвердить закрытие" in error["message"]
-    await _answer(service, new, approved=False)
+    await service.answer(new, approved=False)
     assert (await service.items(new))[-1] == ("in_work", "open")
     assert (await service.instances(new))[0]["asked"] == "{}"
     assert (await service.closed(new))["status"] == "in_work"
-    await _answer(service, new, approved=True)
+    await service.answer(new, approved=True)
     rows = await town.city.rows(
         "select status, outcome from case_record where tenant_id = $1 and id = $2", uuid.UUID(new)
     )
@@ -223,6 +125,57 @@ async def test_a_timer_drawn_in_returns_what_nobody_accepts(service: Service) ->
     assert (offer["state"], offer["reason"]) == ("returned", "Не принято за четыре часа")
     assert await service.moves(case, service.town.clerk) == ["refuse", "forward", "send"]
     await service.done(service.town.clerk, f'cityProblemsSend(id: "{case}", unitId: "{service.town.unit_id}")')
+
+
+async def test_a_moved_window_changes_when_a_silent_report_is_over(service: Service) -> None:
+    town, resident = service.town, await service.town.city.user()
+    await service.work_on(with_window("PT36H"))
+    case = await service.filed(resident)
+    await service.in_work(case)
+    await service.closed(case)
+    (instance,) = await service.instances(case)
+    due = "select due_at from process_timer where tenant_id = $1 and instance_id = $2"
+    ((until,),) = await town.city.rows(due, instance["id"])
+    assert timedelta(hours=35) < until - now() <= timedelta(hours=36)
+    asked = f'{{ cityProblems {{ report(id: "{case}") {{ confirmation {{ until canContest }} }} }} }}'
+    shown = (await town.city.data(asked, as_=resident))["cityProblems"]["report"]["confirmation"]
+    assert (datetime.fromisoformat(shown["until"]), shown["canContest"]) == (until, True), "as it is drawn"
+    async with town.city.serving(), tenant_tx(write=True):
+        past = now() - timedelta(minutes=1)
+        await ProcessTimer.update({ProcessTimer.due_at: past}).where(ProcessTimer.instance_id == instance["id"])
+    await town.city.run_jobs(all_due=True)
+    assert [row["status"] for row in await service.instances(case)] == ["done"]
+
+
+@pytest.mark.long
+async def test_a_timers_worker_is_killed_between_the_step_and_its_effects(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What nobody accepts is returned once: the move and what hangs on it are one."""
+    town = service.town
+    await service.work_on(with_deadline())
+    case = await service.filed()
+    await service.sent(case)
+    (instance,) = await service.instances(case)
+    async with town.city.serving(), tenant_tx(write=True):
+        past = now() - timedelta(minutes=1)
+        await ProcessTimer.update({ProcessTimer.due_at: past}).where(ProcessTimer.instance_id == instance["id"])
+    ((job,),) = await town.city.rows("select id from job where tenant_id = $1 and name = 'core.process.timer'")
+
+    async def look() -> tuple[str, list[str], list[tuple[str, str]]]:
+        ((status,),) = await town.city.rows(
+            "select status from case_record where tenant_id = $1 and id = $2", uuid.UUID(case)
+        )
+        lines = await town.city.rows(
+            "select kind from case_event where tenant_id = $1 and case_id = $2 and kind like 'handover_%' order by at",
+            uuid.UUID(case),
+        )
+        return status, [row["kind"] for row in lines], await service.items(case)
+
+    before = await look()
+    deaths, found = await killed_on_the_way(town.city, job, monkeypatch, look, stride=1)
+    assert deaths > 40 and found[-1][:2] == ("sorted", ["handover_offered", "handover_returned"])
+    assert all(each in (before, found[-1]) for each in found), "a report between before and after"
 
 
 async def test_a_drawing_that_forgets_something_is_refused_or_says_what_it_waits_for(service: Service) -> None:
@@ -344,11 +297,3 @@ def _newer(folder: Path) -> Modules:
     modules.processes = {before.key: replace(before, path=path)}
     modules.manifests = {"city_problems": replace(modules.manifests["city_problems"], version="99.0")}
     return modules
-
-
-async def _answer(service: Service, case: str, *, approved: bool) -> None:
-    """Let the head answer the approval that waits."""
-    item = (await service.town.city.rows(_ITEMS, uuid.UUID(case)))[-1]
-    query = "mutation ($i: UUID!, $f: JSON!) { answer: workItemComplete(itemId: $i, facts: $f) { errors { code } } }"
-    data = await service.town.city.data(query, {"i": str(item["id"]), "f": {"approved": approved}}, as_=service.head)
-    assert data["answer"]["errors"] == []

@@ -64,6 +64,10 @@ async def test_the_mayor_withdraws_and_nobody_else_does(issued: Issued) -> None:
     case = await hall.case(case_id)
     assert (case["status"], case["outcome"]) == ("closed", "withdrawn")
     assert await hall.items(hall.executor) == []
+    (fact,) = await hall.city.rows(
+        "select closed_at, closed_w from process_case_fact where tenant_id = $1 and id = $2", instance["id"]
+    )
+    assert fact["closed_at"] is not None and fact["closed_w"] is None, "nobody has done it: it took no lead time"
     (instance,) = await hall.city.rows(
         "select status from process_instance where tenant_id = $1 and case_id = $2", case_id
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pyrage
+import pytest
 
 from leancity.core.errors import Refused
 from tests.tenants.archive.conftest import Elsewhere, Full, exported, imported, paths, refused
@@ -142,6 +143,7 @@ def tomorrow(forgery: Forgery) -> None:
     forgery.parts["manifest.json"] = json.dumps(manifest).encode()
 
 
+@pytest.mark.long
 async def test_an_archive_that_adds_up_and_is_wrong_leaves_nothing(
     full: Full, elsewhere: Elsewhere, tmp_path: Path
 ) -> None:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import asyncpg
+import pytest
 
 from leancity.core.audit.seal import sweep
 from leancity.core.audit.verify import verify
@@ -28,6 +29,7 @@ from generate_series(1, $2::int) n
 ROWS = "select count(*) from case_record"
 
 
+@pytest.mark.long
 async def test_a_killed_import_goes_on(city: City, elsewhere: Elsewhere, tmp_path: Path) -> None:
     slug, archive = city.tenant.slug, tmp_path / "city.tar"
     owner = await asyncpg.connect(city.platform.migrate_url)

@@ -186,6 +186,7 @@ async def test_what_must_not_be_erased_is_refused_and_whole(
         assert found is not None and found.phase == ""
 
 
+@pytest.mark.long
 async def test_a_killed_erasure_goes_on(make_city: Callable[..., Awaitable[City]], tmp_path: Path) -> None:
     city = await make_city("city_problems")
     platform, slug, path = city.platform, city.tenant.slug, tmp_path / "certificate.json"
@@ -221,6 +222,7 @@ async def test_a_killed_erasure_goes_on(make_city: Callable[..., Awaitable[City]
     assert await tenant_by_slug(slug) is None and (await city.request("GET", "/graphql")).status_code == 404
 
 
+@pytest.mark.long
 async def test_an_erasure_killed_after_the_city_was_gone_is_certified(
     make_city: Callable[..., Awaitable[City]],
 ) -> None:

@@ -272,6 +272,7 @@ class Cut(Exception):
     """As if the process had been killed there."""
 
 
+@pytest.mark.long
 async def test_cut_off_behind_any_step_it_goes_on(database: None, modules: Modules) -> None:
     slug = f"cut-{secrets.token_hex(4)}"
     town = a_town(staff=1)

@@ -8,6 +8,7 @@ import httpx
 
 from leancity.core.jobs.outbox import enqueue
 from leancity.core.testing.city import City, TestUser
+from leancity.core.testing.plain import NO_TLS
 from tests.tenants.operator.asking import CITY, asked, do, logged, refused
 from tests.tenants.operator.conftest import MakeCity
 
@@ -92,7 +93,7 @@ async def test_hosts_are_changed_as_a_whole(place: City, boss: TestUser, town: C
     assert changed["city"]["hosts"] == [f"m.{old}", new]
     address = f"http://127.0.0.1:{town.platform.port}/graphql"
     query = {"query": "{ city { slug } }"}
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(verify=NO_TLS) as client:
         assert (await client.post(address, json=query, headers={"Host": old})).status_code == 404
         answer = await client.post(address, json=query, headers={"Host": new})
     assert answer.json()["data"]["city"]["slug"] == slug

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leancity.core.processes.bpmn.profiles.sheet import Sheet, group_of
+from leancity.core.processes.bpmn.profiles.sheet import Sheet
 from leancity.core.processes.expressions.juel import to_juel
 
 NAMESPACE = "http://camunda.org/schema/1.0/bpmn"
@@ -14,18 +14,7 @@ def write(sheet: Sheet) -> None:
     """Write what the engine needs."""
     for process in sheet.processes():
         process.set(_name("historyTimeToLive"), DAYS_KEPT)
-    for node, element in sheet.nodes("userTask"):
-        group = group_of(node)
-        if group:
-            element.set(_name("candidateGroups"), group)
-        if node.form:
-            element.set(_name("formKey"), node.form)
-    for node, element in sheet.nodes("startEvent"):
-        if node.form:
-            element.set(_name("formKey"), node.form)
-    for node, element in sheet.nodes("serviceTask", "sendTask"):
-        element.set(_name("type"), "external")
-        element.set(_name("topic"), node.topic or node.id)
+    sheet.attribute(NAMESPACE, worker="external")
     for node, element in sheet.nodes("businessRuleTask"):
         if node.decision:
             element.set(_name("decisionRef"), node.decision)

@@ -73,6 +73,19 @@ class Sheet:
         prefix = next((prefix for prefix, uri in self.root.nsmap.items() if uri == bpmn("")[1:-1]), None)
         return f"{prefix}:tFormalExpression" if prefix else "tFormalExpression"
 
+    def attribute(self, namespace: str, worker: str) -> None:
+        """Write groups, forms and topics as the attributes that engines of one descent share; ``worker`` is what theirs
+        calls a task that another program does."""
+        for node, element in self.nodes("userTask", "startEvent"):
+            group = group_of(node) if node.type == "userTask" else ""
+            if group:
+                element.set(f"{{{namespace}}}candidateGroups", group)
+            if node.form:
+                element.set(f"{{{namespace}}}formKey", node.form)
+        for node, element in self.nodes("serviceTask", "sendTask"):
+            element.set(f"{{{namespace}}}type", worker)
+            element.set(f"{{{namespace}}}topic", node.topic or node.id)
+
     def extension(self, element: etree._Element, tag: str, attributes: dict[str, str]) -> etree._Element:
         """Add an engine's element to those of a node."""
         holder = next(element.iterchildren(bpmn("extensionElements")), None)

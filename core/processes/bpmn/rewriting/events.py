@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
+from leancity.core.processes.bpmn.durations import in_calendar
 from leancity.core.processes.bpmn.names import bpmn, kind_of, lean, shown
 from leancity.core.processes.bpmn.rewriting.copy import Copy, rename
 from leancity.core.processes.bpmn.speech import timer_trouble
@@ -71,7 +72,7 @@ def _in_our_calendar(ours: etree._Element | None) -> str:
     for attribute, function in (("workingDays", "workdays"), ("workingHours", "workhours")):
         amount = (ours.get(attribute) or "").strip()
         if amount.replace(".", "", 1).isdecimal():
-            return f"{function}({amount})"
+            return in_calendar(function, amount, ours.get("calendar"))
     return ""
 
 

@@ -6,6 +6,7 @@ import re
 
 from leancity.core.processes.bpmn.model import Node
 from leancity.core.processes.bpmn.names import CHOICES, GATEWAYS
+from leancity.core.processes.bpmn.recurring import series_of
 from leancity.core.processes.bpmn.rules.known import Found, Graph, doubtful, flow_wrong, wrong
 
 MOST_DEPTH = 8
@@ -81,8 +82,11 @@ def events(graph: Graph) -> Found:
             if len(kinds_of) > 1:
                 yield wrong("bpmn_event_several", node)
         is_cycle = node.timer is not None and node.timer.kind == "cycle"
-        if is_cycle and (node.type != "boundaryEvent" or node.interrupts):
+        begins = node.type == "startEvent" and not node.parent
+        if is_cycle and not begins and (node.type != "boundaryEvent" or node.interrupts):
             yield wrong("bpmn_cycle_place", node)
+        if is_cycle and begins and series_of(node) is None:
+            yield wrong("bpmn_start_cycle", node, text="" if node.timer is None else node.timer.text[:100])
         if node.type == "startEvent" and graph.entering[node.id]:
             yield wrong("bpmn_start_entered", node)
         if node.type == "endEvent" and graph.leaving[node.id]:

@@ -17,7 +17,8 @@ Found: TypeAlias = Iterator[Finding]
 @dataclass(frozen=True, slots=True)
 class Known:
     """Keys that a drawing may name: forms and decisions of the version, topics of the installation, states of the
-    case's kind, roles and ``processes`` of the city, ``lanes`` that are bound, ``facts`` that something sets.
+    case's kind, roles, ``processes`` and ``calendars`` of the city (beside the office's), ``lanes`` that are bound,
+    ``facts`` that something sets.
     ``overlapping``: of a decision's key the rules that one case can fit though only one may.
 
     None: not known, so not checked.
@@ -31,6 +32,7 @@ class Known:
     processes: frozenset[str] | None = None
     lanes: frozenset[str] | None = None
     facts: frozenset[str] | None = None
+    calendars: frozenset[str] | None = None
     overlapping: Mapping[str, tuple[Overlap, ...]] = field(default_factory=dict)
 
 

@@ -19,6 +19,8 @@ def named(graph: Graph, known: Known) -> Found:
             ("bpmn_role_unknown", role, known.roles),
             ("bpmn_role_unknown", told, known.roles),
             ("bpmn_process_unknown", begun, known.processes),
+            ("bpmn_calendar_unknown", node.timer.calendar if node.timer else "", known.calendars),
+            ("bpmn_calendar_unknown", node.term.calendar if node.term else "", known.calendars),
         ):
             if key and there is not None and key not in there:
                 yield wrong(code, node, key=key[:200])

@@ -13,6 +13,7 @@ from leancity.core.identity.vault import derived
 from leancity.core.ids import new_id
 from leancity.core.processes.figures.logs.fields import COMPLETE
 from leancity.core.processes.figures.logs.pairing import VALUE_ADDED, PairedCase, Step
+from leancity.core.processes.figures.sums import sum_up
 from leancity.core.processes.figures.tables import ImportedLog
 from leancity.core.tenancy.context import current_tenant
 
@@ -77,6 +78,7 @@ async def write_cases(
             raise RuntimeError("another process writes this log too")
         await connection.execute(_STEPS, *of_process, *zip(*batch.steps, strict=True))
         await connection.execute(_EVENTS, *of_process, *zip(*batch.events, strict=True))
+        await sum_up([row["id"] for row in written])
     return len(batch.events)
 
 
@@ -132,7 +134,12 @@ class _Batch:
                 case.variant,
             )
         )
+        scheduled = {step.order for row, step in case.rows if row["transition"] == "schedule"}
         for row, step in case.rows:
+            # Else a log that goes out again would have lost for how long a step lay there.
+            if row["available_at"] is not None and step.order not in scheduled:
+                scheduled.add(step.order)
+                self._event(fact_id, ids, step, row["available_at"], "schedule")
             if row["started_at"] is not None:
                 self._event(fact_id, ids, step, row["started_at"], "start")
             self._event(fact_id, ids, step, row["at"], row["transition"] or COMPLETE)

@@ -18,6 +18,7 @@ from lxml import etree
 
 from leancity.core.errors import refuse
 from leancity.core.imports.sources import Numbered, Source
+from leancity.core.processes.xml import hardened_parser
 
 MB = 1024 * 1024
 LARGEST = 1024 * MB
@@ -98,17 +99,7 @@ def _opened(path: Path) -> gzip.GzipFile | io.BufferedReader:
 
 
 def _traces(path: Path) -> Iterator[_Trace]:
-    parser = etree.XMLPullParser(
-        events=("start", "end"),
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        attribute_defaults=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
+    parser = hardened_parser()
     reading = _Reading()
     taken = 0
     with _opened(path) as file:

@@ -14,7 +14,7 @@ from leancity.core.audit.log import note_read
 from leancity.core.cases.checks import keepable
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import refuse
-from leancity.core.processes.figures.cut import Asked, Cut, Mark, asked
+from leancity.core.processes.figures.cut import Asked, Cut, Mark, asked_for_each
 from leancity.core.processes.figures.sending.table import cases_csv, steps_csv
 from leancity.core.processes.figures.sending.xes import xes
 from leancity.core.processes.versions.tables import Process
@@ -25,7 +25,7 @@ Queried = Request[Any, Any, Any]
 @get("/processes/{process_id:uuid}/log.xes")
 async def log_xes(request: Queried, process_id: uuid.UUID) -> Stream:
     """Answer the event log as XES."""
-    wanted = await asked(_cut(request, process_id))
+    wanted = await asked_for_each(_cut(request, process_id))
     async with tenant_tx():
         row = await Process.select(Process.key, Process.title).where(Process.id == process_id).first()
     if row is None:
@@ -36,13 +36,13 @@ async def log_xes(request: Queried, process_id: uuid.UUID) -> Stream:
 @get("/processes/{process_id:uuid}/cases.csv")
 async def cases_table(request: Queried, process_id: uuid.UUID) -> Stream:
     """Answer the cases as CSV."""
-    return _stream(await asked(_cut(request, process_id)), cases_csv, "text/csv; charset=utf-8", "cases.csv")
+    return _stream(await asked_for_each(_cut(request, process_id)), cases_csv, "text/csv; charset=utf-8", "cases.csv")
 
 
 @get("/processes/{process_id:uuid}/steps.csv")
 async def steps_table(request: Queried, process_id: uuid.UUID) -> Stream:
     """Answer the steps as CSV."""
-    return _stream(await asked(_cut(request, process_id)), steps_csv, "text/csv; charset=utf-8", "steps.csv")
+    return _stream(await asked_for_each(_cut(request, process_id)), steps_csv, "text/csv; charset=utf-8", "steps.csv")
 
 
 def _stream(wanted: Asked, written: Callable[[Asked], AsyncIterator[str]], media_type: str, name: str) -> Stream:

@@ -40,7 +40,7 @@ async def steps_csv(wanted: Asked) -> AsyncIterator[str]:
 
 def _case(row: Any) -> Sequence[object]:
     lead_s = lead_w = None
-    if row["closed_at"] is not None:
+    if row["closed_w"] is not None:
         lead_s = round((row["closed_at"] - row["opened_at"]).total_seconds()) - row["paused_s"]
         lead_w = row["closed_w"] - row["opened_w"] - row["paused_w"]
     figures = {**dict(row), "lead_s": lead_s, "lead_w": lead_w}

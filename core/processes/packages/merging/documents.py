@@ -23,7 +23,7 @@ from leancity.core.processes.packages.merging.parts import (
     pictures_of,
     shown,
 )
-from leancity.core.processes.packages.merging.values import MINE, THEIRS, Conflict, Merging
+from leancity.core.processes.packages.merging.values import MINE, THEIRS, Conflict, Merging, chosen
 from leancity.core.processes.xml import parse_xml
 
 _DEPENDENT = frozenset({"sequenceFlow", "messageFlow", "association", "boundaryEvent"})
@@ -33,21 +33,33 @@ _NODE_HEAD = frozenset({"documentation", "extensionElements", "auditing", "monit
 _TABLE_ORDER = ("input", "output", "annotation", "rule")
 
 
-def merge_documents(base: bytes, mine: bytes, theirs: bytes, address: str, merging: Merging) -> bytes:
-    """Return mine with what the others changed; conflicts go to ``merging`` under ``<address>/<id>``."""
-    roots = [parse_xml(each) for each in (base, mine, theirs)]
-    return _Merge(*roots, address=address, merging=merging).document()
+def merge_documents(base: bytes | None, mine: bytes, theirs: bytes, address: str, merging: Merging) -> bytes:
+    """Return mine with what the others changed; conflicts go to ``merging`` under ``<address>/<id>``.
+
+    Without a common ``base`` nobody knows who changed what: each part that is not alike is a conflict.
+    """
+    was = None if base is None else parse_xml(base)
+    return _Merge(was, parse_xml(mine), parse_xml(theirs), address=address, merging=merging).document()
 
 
 class _Merge:
     """One merge of three documents."""
 
     def __init__(
-        self, base: etree._Element, mine: etree._Element, theirs: etree._Element, *, address: str, merging: Merging
+        self,
+        base: etree._Element | None,
+        mine: etree._Element,
+        theirs: etree._Element,
+        *,
+        address: str,
+        merging: Merging,
     ) -> None:
         self.root = deepcopy(mine)
-        self.base, self.mine, self.theirs = parts_of(base), parts_of(mine), parts_of(theirs)
-        self.pictures = {THEIRS: pictures_of(theirs), MINE: pictures_of(mine), "base": pictures_of(base)}
+        self.has_base = base is not None
+        self.base = {} if base is None else parts_of(base)
+        self.mine, self.theirs = parts_of(mine), parts_of(theirs)
+        self.pictures = {THEIRS: pictures_of(theirs), MINE: pictures_of(mine)}
+        self.pictures["base"] = {} if base is None else pictures_of(base)
         self.address, self.merging = address, merging
         self.disputed: dict[str, Conflict] = {}
         self.taken: dict[str, str] = {}
@@ -63,9 +75,9 @@ class _Merge:
         """Say of each part from which side it is taken."""
         for identity in dict.fromkeys([*self.base, *self.mine, *self.theirs]):
             base, mine, theirs = (_state(side.get(identity)) for side in (self.base, self.mine, self.theirs))
-            if mine == theirs or theirs == base:
+            if mine == theirs or (self.has_base and theirs == base):
                 self.taken[identity] = MINE
-            elif mine == base:
+            elif self.has_base and mine == base:
                 self.taken[identity] = THEIRS
             else:
                 self.dispute(identity)
@@ -73,7 +85,7 @@ class _Merge:
     def dispute(self, identity: str) -> None:
         mine, theirs = self.mine.get(identity), self.theirs.get(identity)
         address = f"{self.address}/{identity}"
-        choice = self.merging.choices.get(address, "")
+        choice = chosen(self.merging.choices, address)
         part = mine or theirs
         self.disputed[identity] = Conflict(
             address=address,

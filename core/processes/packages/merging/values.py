@@ -13,6 +13,14 @@ from typing import Any
 MINE, THEIRS = "mine", "theirs"
 
 
+def chosen(choices: Mapping[str, str], address: str) -> str:
+    """Return what was chosen at an address or, where nothing was, at the nearest one around it (``drawing`` of
+    ``drawing/sign``); "" for nothing."""
+    while address not in choices and "/" in address:
+        address = address.rpartition("/")[0]
+    return choices.get(address, "")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Conflict:
     """What both sides changed otherwise. ``address`` is what a choice names; ``mine`` and ``theirs`` are each side as
@@ -56,7 +64,7 @@ class Merging:
 
     def disputed(self, address: str, title: str, mine: Any, theirs: Any, shown: tuple[Any, Any] | None = None) -> Any:
         """Note a conflict and return what was chosen of it, mine while nobody has chosen."""
-        choice = self.choices.get(address, "")
+        choice = chosen(self.choices, address)
         seen = shown or (None if mine is GONE else mine, None if theirs is GONE else theirs)
         self.conflicts.append(Conflict(address=address, title=title, mine=seen[0], theirs=seen[1], choice=choice))
         return theirs if choice == THEIRS else mine

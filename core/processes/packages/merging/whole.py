@@ -1,4 +1,7 @@
-"""Three-way merge of a whole package: drawing, forms, decision tables, and who works in the lanes."""
+"""Merge of a whole package: drawing, forms, decision tables, and who works in the lanes.
+
+Three-way where there is a common base; two-way, by a person's choices alone, where there is none.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from leancity.core.processes.bpmn.reader import read
 from leancity.core.processes.expressions.decisions import read_decision
 from leancity.core.processes.expressions.errors import ExpressionError
 from leancity.core.processes.packages.merging.documents import merge_documents
-from leancity.core.processes.packages.merging.values import GONE, Conflict, Merging
+from leancity.core.processes.packages.merging.values import GONE, THEIRS, Conflict, Merging
 from leancity.core.processes.xml import XmlError
 
 
@@ -62,6 +65,42 @@ def merge(base: Whole, mine: Whole, theirs: Whole, choices: Mapping[str, str]) -
     decisions = _decisions(base.decisions, mine.decisions, theirs.decisions, merging)
     whole = Whole(xml=xml, forms=forms, decisions=decisions, lanes=lanes)
     return Merged(whole=whole, conflicts=tuple(merging.conflicts))
+
+
+def choose(mine: Whole, theirs: Whole, choices: Mapping[str, str]) -> Merged:
+    """Return what becomes of two sides that have no common base: each part that is not alike is a person's choice.
+
+    Parts are elements of the drawing, whole forms, whole tables, and who works in a lane. A lane that one side only
+    binds is no choice: without its lane a binding does nothing. A drawing of which one side is chosen throughout is
+    that side's, byte for byte. CPU, no database.
+    """
+    merging = Merging(choices=choices, conflicts=[])
+    xml = merge_documents(None, mine.xml, theirs.xml, "drawing", merging)
+    sides = {each.choice == THEIRS for each in merging.conflicts}
+    if len(sides) < 2:
+        xml = theirs.xml if True in sides else mine.xml
+    forms = _chosen_parts(mine.forms, theirs.forms, "forms", merging)
+    decisions = _chosen_parts(mine.decisions, theirs.decisions, "decisions", merging)
+    lanes = _chosen_parts({**theirs.lanes, **mine.lanes}, {**mine.lanes, **theirs.lanes}, "lanes", merging)
+    whole = Whole(xml=xml, forms=forms, decisions=decisions, lanes=lanes)
+    return Merged(whole=whole, conflicts=tuple(merging.conflicts))
+
+
+def _chosen_parts(mine: Mapping[str, Any], theirs: Mapping[str, Any], address: str, merging: Merging) -> dict[str, Any]:
+    found = {}
+    for key in dict.fromkeys([*mine, *theirs]):
+        here, there = mine.get(key, GONE), theirs.get(key, GONE)
+        value = here
+        if here != there:
+            value = merging.disputed(f"{address}/{key}", _title(here, there, key), here, there)
+        if value is not GONE:
+            found[key] = value
+    return found
+
+
+def _title(mine: Any, theirs: Any, key: str) -> str:
+    titles = (each.get("title", "") for each in (mine, theirs) if each is not GONE)
+    return next((each for each in titles if each), key)
 
 
 def differences(old: Whole, new: Whole) -> Differences:

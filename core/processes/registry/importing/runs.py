@@ -27,6 +27,7 @@ from leancity.core.imports.tables import ImportRun
 from leancity.core.jobs.outbox import enqueue
 from leancity.core.jobs.queues import Queue
 from leancity.core.moment import now
+from leancity.core.notifications.subjects import REGISTRY_IMPORT, ask_to_tell_of
 from leancity.core.processes.registry.checking import CHANGE
 from leancity.core.processes.registry.importing.fields import KINDS
 from leancity.core.processes.registry.importing.reading import Book
@@ -161,6 +162,8 @@ async def _finish(run: ImportRun) -> None:
     run.state, run.finished_at, run.fingerprint = FINISHED, now(), f"{run.fingerprint}:{run.id}"
     counts = {"written": run.written, "known": run.known, "bad": run.bad}
     await record("core.registry_import.finished", "import_run", run.id, file_digest=run.file_digest, **counts)
+    if not json.loads(run.mapping)["is_preview"]:  # a preview is waited for
+        await ask_to_tell_of(REGISTRY_IMPORT, run.id, [run.actor_id])
 
 
 def _sheets(kept: Sequence[dict[str, Any]] | None, book: Book, told: Iterable[Told]) -> list[dict[str, Any]]:

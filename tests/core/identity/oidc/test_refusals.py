@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc import jws
 from joserfc.jwk import OctKey, RSAKey
 
+from leancity.core.testing.plain import NO_TLS
 from tests.core.identity.oidc.browser import Browser, parameters, with_parameters
 from tests.core.identity.oidc.conftest import Place, provide
 from tests.core.identity.oidc.issuer import CLIENT, SECRET, Issuer, make_key, sign
@@ -225,7 +226,7 @@ async def test_an_issuer_that_lists_no_challenges_is_sent_one_all_the_same(place
 
 async def test_the_issuer_itself_refuses_who_goes_without_a_challenge(place: Place) -> None:
     address = await place.browser.out()
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(verify=NO_TLS) as client:
         for name in ("code_challenge", "code_challenge_method"):
             assert (await client.get(with_parameters(address, **{name: None}))).status_code == 400
         other = with_parameters(address, redirect_uri=f"https://{place.city.host}/auth/sso/callback/")
@@ -236,7 +237,7 @@ async def test_a_code_is_taken_once_and_with_its_verifier_only(place: Place) -> 
     assert (await place.browser.sign_in()).status_code == 303
     (form,) = place.issuer.forms
     stolen = await place.browser.there(await place.browser.out())
-    async with httpx.AsyncClient(auth=(CLIENT, SECRET)) as client:
+    async with httpx.AsyncClient(auth=(CLIENT, SECRET), verify=NO_TLS) as client:
         replayed = await client.post(f"{place.issuer.url}/token", data=form)
         without = await client.post(f"{place.issuer.url}/token", data={**form, "code": _code_of(stolen)})
     assert (replayed.status_code, without.status_code) == (400, 400)

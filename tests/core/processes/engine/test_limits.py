@@ -30,7 +30,7 @@ def misbehaving(folder: Path, what: str, monkeypatch: pytest.MonkeyPatch) -> Non
         ("bytearray(512 * 1024 * 1024)", "process_dry_run_memory"),
         ("__import__('os')._exit(3)", "process_dry_run_failed"),
         ("__import__('os').environ['PATH']", "process_dry_run_failed"),
-        pytest.param("[None for _ in iter(int, 1)]", "process_dry_run_memory", marks=pytest.mark.long),
+        pytest.param("[bytes(2**20) for _ in iter(int, 1)]", "process_dry_run_memory", marks=pytest.mark.long),
         pytest.param("all(True for _ in iter(int, 1))", "process_dry_run_time", marks=pytest.mark.long),
     ],
 )

@@ -22,7 +22,11 @@ async def test_variants_and_the_graph(bureau: Bureau) -> None:
     rows = [*case("1", "A", "B"), *case("2", "A", "B"), *case("3", "A", "C", "B")]
     rows[-1] = ("3", "B", "", "2026-06-01 12:00", "2026-06-01 13:00", "")
     bureau.load(rows)
-    found = await bureau.ask("processVariants", "total cases variants { nodes cases share median isFew }")
+    fields = "total cases variants { nodes cases share median isFew }"
+    found = await bureau.ask("processVariants", fields, ", first: 500")  # as many as there can be, within the budget
+    more = f"query ($id: UUID!) {{ processVariants(cut: {{processId: $id}}, first: 501) {{ {fields} }} }}"
+    (refusal,) = (await bureau.city.graphql(more, {"id": str(bureau.process)}, as_=bureau.analyst))["errors"]
+    assert (refusal["extensions"]["code"], refusal["extensions"]["field"]) == ("PAGE_SIZE_INVALID", "first")
     assert (found["total"], found["cases"]) == (2, 3)
     assert [(one["nodes"], one["cases"], one["median"]) for one in found["variants"]] == [
         (["A", "B"], 2, 2 * HOUR), (["A", "C", "B"], 1, 4 * HOUR)

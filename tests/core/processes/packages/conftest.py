@@ -132,9 +132,15 @@ MakeExchange = Callable[[], Awaitable[Exchange]]
 
 @pytest_asyncio.fixture
 async def exchange(make_workshop: MakeWorkshop) -> Exchange:
-    giver, taker = await make_workshop(), await make_workshop()
-    process = await giver.process()
-    drawn = await giver.uploaded(process["id"], permit())
+    return await make_exchange(await make_workshop(), await make_workshop())
+
+
+async def make_exchange(
+    giver: Workshop, taker: Workshop, drawing: str = "", case_kind: str = "core.process"
+) -> Exchange:
+    """Let a city have a permit in production, of ``drawing`` if one is given."""
+    process = await giver.process(case_kind=case_kind)
+    drawn = await giver.uploaded(process["id"], drawing or permit())
     await giver.furnished(drawn["id"])
     measure = f'processMeasureSave(versionId: "{drawn["id"]}", input: {{title: "Издать порядок"}})'
     await giver.done(measure, "errors { code } measure { id }")

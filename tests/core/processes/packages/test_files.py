@@ -16,6 +16,7 @@ from leancity.core.i18n.catalogue import describe
 from leancity.core.processes.packages.file import BYTES, canonical, checksum_of, read
 from leancity.core.testing.platform import Platform
 from tests.core.processes.packages.conftest import ADOPTION, Exchange
+from tests.core.processes.versions.models import permit
 from tests.core.processes.versions.test_uploading import sent
 
 BEGIN = "$f: UUID, $u: Boolean! => processAdoptionBegin(fileId: $f, isUntrustedTaken: $u)"
@@ -65,7 +66,7 @@ async def test_what_is_damaged_forged_newer_or_hostile_is_refused_by_name(exchan
         (b'{"a": 1e999}', "package_not_json"),
         (canonical({"format": "something", "schema": 1}), "package_no_package"),
         (canonical([1]), "package_no_package"),
-        (canonical({**good, "schema": 2}), "package_newer"),
+        (canonical({**good, "schema": 3}), "package_newer"),
         (canonical({**good, "schema": "1"}), "package_no_package"),
         (canonical({**good, "more": 1}), "package_shape"),
         (canonical({**good, "content": {**content, "no": 2}}), "package_damaged"),
@@ -155,5 +156,18 @@ async def test_a_file_goes_round_between_two_installations(
     assert found == {"key": "permit", "versions": [{"stage": "DRAFT"}]}
     listed = platform.command("process", "catalogue", "--city", slug, "--search", giver, "--json")
     assert listed.stdout == "", "what was packed was not offered"
+
+    # Onto a process of the city: what differs has to be chosen, and the same command goes on.
+    ours = await exchange.taker.process("ours")
+    await exchange.taker.uploaded(ours["id"], permit(" и выдать"))
+    onto = ("--accept-untrusted", "--bindings", str(bindings), "--onto", "ours")
+    open_ = adopt(out, *onto)
+    assert open_.returncode == 1 and "drawing/sign" in open_.stderr
+    choices = tmp_path / "choices.json"
+    choices.write_text('{"drawing": "theirs", "forms": "theirs", "decisions": "theirs"}', encoding="utf-8")
+    landed = adopt(out, *onto, "--choices", str(choices))
+    assert landed.returncode == 0, landed.stderr
+    assert json.loads(landed.stdout)["processId"] == ours["id"]
+    assert adopt(out, *onto[:3], "--onto", "nowhere").returncode == 1
     bindings.write_text("[", encoding="utf-8")
     assert adopt(out, "--bindings", str(bindings), "--accept-untrusted").returncode == 1

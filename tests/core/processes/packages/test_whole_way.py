@@ -72,6 +72,14 @@ async def test_a_practice_is_taken_led_into_production_and_measured(exchange: Ex
     card = {"baseline": baseline, "ownerId": str(exchange.taker.owner.id), "unitId": exchange.taker.unit}
     landed = await exchange.landed(begun["id"], **card)
     assert landed["state"] == "ADOPTED" and landed["versionId"]
+    while await exchange.taker.city.run_jobs():
+        pass
+    told = await exchange.taker.ask(
+        "{ notifications { edges { node { event subject { kind id } } } } }", as_=exchange.taker.owner
+    )
+    assert {"event": "practice_landed", "subject": {"kind": "PROCESS_ADOPTION", "id": begun["id"]}} in [
+        edge["node"] for edge in told["edges"]
+    ]
     version = await exchange.taker.ask(
         f'{{ processVersion(id: "{landed["versionId"]}") {{ stage kind startsAt forms {{ key }} decisions {{ key }}'
         " measures { title doneAt } } }"

@@ -157,6 +157,12 @@ async def test_a_file_that_is_no_registry_is_refused_whole(town: Town) -> None:
     assert await codes("a.csv", b"a;b\n1;2\n") == [("file", "registry_sheets_none")]
     unknown = await town.uploaded("a.csv", b"a;b\n1;2\n")
     assert await town.codes("registryImport", **unknown, kind="goals") == [("kind", "registry_sheet_unknown")]
+    while await town.city.run_jobs():
+        pass
+    told = await town.ask("{ notifications { edges { node { event subject { kind title } } } } }")
+    assert [edge["node"] for edge in told["edges"]] == [
+        {"event": "import_ended", "subject": {"kind": "REGISTRY_IMPORT_RUN", "title": "Загрузка реестра"}}
+    ]
     assert ("key", "import_field_unmapped") in await codes("a.csv", b"a;b\n1;2\n", kind="functions")
     assert await codes("functions.csv", b"key;title\n") == [("file", "import_empty")]
     assert await town.codes("registryImport", fileId=town.units["roads"], claim="x") == [("fileId", "not_found")]

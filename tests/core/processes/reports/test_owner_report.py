@@ -138,6 +138,11 @@ async def test_reports_are_for_the_owner_their_head_and_who_reads_all(
         assert (await desk.file(made["pdfUrl"], as_=reader)).startswith(b"%PDF-")
         listed = await desk.ask("{ answer: ownerReports { totalCount edges { node { id } } } }", as_=reader)
         assert listed == {"totalCount": 1, "edges": [{"node": {"id": made["id"]}}]}
+    # A report has no names in it; its files name the owner, for who may see people.
+    reader = await city.user("core.process.read")
+    assert "Name of" not in str(await desk.report(made["id"], as_=reader))
+    for url in (made["pdfUrl"], made["xlsxUrl"]):
+        assert (await city.request("GET", url, as_=reader)).status_code == 403
     # A legal entity has a head of its own: whoever is above it in the city is not theirs.
     for other in (colleague, above, elsewhere, None):
         for query in (

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from leancity.core.db.unit import tenant_tx
+from leancity.core.identity.tables import RoleGrant, UserAccount
 from leancity.core.jobs.run import run_job
 from leancity.core.moment import now
+from leancity.core.notifications.preferences import Wish, change_wishes
 from leancity.core.plugins.contributions import ErasedPerson
 from leancity.core.processes.reports import plans
 from leancity.core.processes.reports.erasure import forget_in_reports
@@ -20,7 +22,7 @@ from leancity.core.processes.reports.making import make_report
 from leancity.core.processes.reports.periods import Period, Span, before, last_ended
 from leancity.core.processes.reports.tables import OwnerReport, ReportPlan
 from leancity.core.tenancy.tables import Due
-from leancity.core.testing.city import City
+from leancity.core.testing.city import City, TestUser
 from leancity.core.testing.mailbox import Mailbox
 from leancity.core.testing.platform import Platform
 from leancity.core.testing.socket import Socket
@@ -29,6 +31,20 @@ from tests.graphql.kernel.watching import all_told
 
 OWNERS = 30
 PATIENCE = 60.0  # seconds: a hang guard
+
+
+NOTICES = """{ answer: notifications { totalCount edges { node { text event key caseId caseNumber caseTitle
+  caseKindTitle statusTitle subject { kind id title } } } } }"""
+
+
+async def told(desk: Desk, who: TestUser) -> list[Any]:
+    """Do what is due, and what that asks for, and return a person's list of notifications."""
+    while await desk.city.run_jobs():
+        pass
+    found = await desk.ask(NOTICES, as_=who)
+    nodes = [edge["node"] for edge in found["edges"]]
+    assert found["totalCount"] == len(nodes)
+    return nodes
 
 
 async def state(desk: Desk) -> list[Any]:
@@ -98,25 +114,58 @@ async def test_a_report_of_a_run_is_made_once_and_its_owner_told_without_figures
     async with city.serving():
         # As after a hold that ran out too early: one writes the report down, the other finds that done.
         await asyncio.gather(make_report(payload), make_report(payload))
-    await city.run_jobs()
+    (ready,) = await told(desk, desk.owner)
     run = await desk.ask(f'{{ answer: ownerReportRun(id: "{begun["run"]["id"]}") {{ {RUN} finishedAt }} }}')
     assert (run["state"], run["done"], run["failed"]) == ("done", 1, 0) and run["finishedAt"]
     (row,) = await state(desk)
     assert row["state"] == "done" and sheets(await desk.file(f"/processes/reports/{row['id']}/report.xlsx"))
     (letter,) = mailbox.to(f"{desk.owner.login}@example.org")
-    assert f"{city.host}" in letter.get_content() and "вывески" not in letter.get_content()
+    assert f"{city.host}/owner-reports/{row['id']}" in letter.get_content()
+    assert "вывески" not in letter.get_content() and letter["List-Unsubscribe"]
+    of_case = {"caseId": None, **dict.fromkeys(("caseNumber", "caseTitle", "caseKindTitle", "statusTitle"), "")}
+    assert ready == of_case | {
+        "text": "The report on your processes is ready",
+        "event": "report_ready",
+        "key": "core.report_ready",
+        "subject": {"kind": "OWNER_REPORT", "id": str(row["id"]), "title": "Report of an owner of processes"},
+    }
+    (made,) = await told(desk, desk.analyst)
+    assert (made["event"], made["subject"]["kind"], made["subject"]["id"]) == (
+        "reports_made",
+        "OWNER_REPORT_RUN",
+        run["id"],
+    )
     again = await desk.run("Cancel", f'id: "{run["id"]}"')
     assert again["errors"] == [{"field": "id", "code": "owner_report_run_over"}]
 
 
 async def test_who_asks_for_their_own_gets_no_letter(city: City, mailbox: Mailbox) -> None:
     desk = await make_desk(city, cases=1)
+    address = f"{desk.owner.login}@example.org"
     assert (await desk.make())["state"] == "done"
-    await city.run_jobs()
-    assert mailbox.to(f"{desk.owner.login}@example.org") == []
+    assert await told(desk, desk.owner) == [] and mailbox.to(address) == []
     assert (await desk.make(as_=desk.analyst))["state"] == "done"
-    await city.run_jobs()
-    assert len(mailbox.to(f"{desk.owner.login}@example.org")) == 1
+    assert len(await told(desk, desk.owner)) == len(mailbox.to(address)) == 1
+
+    # As the owner wants it: not by mail any more; and only who is of the staff is told at all.
+    async with city.serving(as_=await city.signed_in(desk.owner)):
+        await change_wishes([Wish(key="core.report_ready", channel="email", mode="off")])
+    assert (await desk.make(as_=desk.analyst))["state"] == "done"
+    assert len(await told(desk, desk.owner)) == 2 and len(mailbox.to(address)) == 1
+    async with city.serving(), tenant_tx(write=True):
+        await UserAccount.update({UserAccount.kind: "resident"}).where(UserAccount.id == desk.owner.id)
+    assert await told(desk, desk.owner) == []
+
+
+async def test_who_may_not_read_processes_any_more_hears_of_no_run(city: City) -> None:
+    desk = await make_desk(city, cases=1)
+    assert (await desk.run("Begin", BEGIN))["errors"] == []
+    assert [each["event"] for each in await told(desk, desk.analyst)] == ["reports_made"]
+    async with city.serving(), tenant_tx(write=True):
+        await RoleGrant.delete().where(RoleGrant.user_id == desk.analyst.id)
+    assert await told(desk, desk.analyst) == []
+    log = await city.rows("select count(*) as n from notification where tenant_id = $1 and subject <> ''")
+    assert log[0]["n"] == 2, "the line waits for the right to come back"
 
 
 @pytest.fixture

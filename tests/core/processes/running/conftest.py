@@ -15,7 +15,7 @@ import pytest_asyncio
 from leancity.core.db.unit import tenant_tx
 from leancity.core.identity.tables import OrgUnit
 from leancity.core.moment import now
-from leancity.core.processes.running.locking import lock_item
+from leancity.core.processes.running.locking import lock_work
 from leancity.core.processes.running.step import finish_item
 from leancity.core.processes.running.tables import ProcessInstance, ProcessTimer
 from leancity.core.testing.city import City, TestUser
@@ -57,7 +57,7 @@ class Works:
     async def finish(self, item: Mapping[str, Any], facts: Mapping[str, Any] | None = None) -> ProcessInstance:
         """Finish a work item as the clerk, past its form."""
         async with self.city.serving(as_=self.clerk), tenant_tx(write=True):
-            return await finish_item(await lock_item(item["id"]), dict(facts or {}))
+            return await finish_item(*await lock_work(item["id"]), dict(facts or {}))
 
     async def items(self, instance_id: uuid.UUID, state: str | None = None) -> list[Any]:
         rows = await self.city.rows(_ITEMS, instance_id)

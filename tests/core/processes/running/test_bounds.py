@@ -60,7 +60,7 @@ async def test_from_the_first_coming_to_the_last_leaving(works: Works, monkeypat
     assert (fact["closed_w"] - fact["opened_w"], fact["outcome"]) == (5 * HOUR, "done")
 
 
-async def test_a_case_that_comes_past_no_named_end_ends_when_it_does(works: Works) -> None:
+async def test_a_case_whose_named_end_is_its_last_task_ends_with_it(works: Works) -> None:
     await publish(works.city, MODEL, "bounded", starts_at=["mend"], ends_at=["file_away"])
     instance = await works.begin("bounded")
     for _ in TASKS:
@@ -68,6 +68,42 @@ async def test_a_case_that_comes_past_no_named_end_ends_when_it_does(works: Work
         await works.finish(await works.item(instance), {"returned": False})
     fact = await works.fact(instance)
     assert fact["closed_at"] == (await works.instance(instance))["closed_at"]
+
+
+TWO_ENDS = drawing(
+    '<bpmn:startEvent id="s"/><bpmn:userTask id="look" name="Look"/>'
+    '<bpmn:exclusiveGateway id="way" default="f3"/><bpmn:endEvent id="granted"/><bpmn:endEvent id="withdrawn"/>'
+    '<bpmn:sequenceFlow id="f1" sourceRef="s" targetRef="look"/>'
+    '<bpmn:sequenceFlow id="f2" sourceRef="look" targetRef="way"/>'
+    '<bpmn:sequenceFlow id="f3" sourceRef="way" targetRef="granted"/>'
+    '<bpmn:sequenceFlow id="f4" sourceRef="way" targetRef="withdrawn"><bpmn:conditionExpression>gone'
+    "</bpmn:conditionExpression></bpmn:sequenceFlow>"
+)
+
+
+async def test_a_case_that_ends_otherwise_is_counted_apart(works: Works) -> None:
+    version = await publish(works.city, TWO_ENDS, "ends", ends_at=["granted"])
+    lives = [await works.begin("ends") for _ in range(4)]
+    for instance, gone in zip(lives[:3], (False, True, False), strict=True):
+        await works.finish(await works.item(instance), {"gone": gone})
+    stopped = await works.ask(f'processStop(id: "{lives[3]}", reason: "x") {{ errors {{ code }} }}')
+    assert stopped["errors"] == []
+    facts = [await works.fact(instance) for instance in lives]
+    assert all(fact["closed_at"] is not None for fact in facts)
+    assert [fact["closed_w"] is None for fact in facts] == [False, True, False, True]
+    cut = f'cut: {{processId: "{version.process_id}"}}'
+    query = f"{{ processFigures({cut}) {{ closed endedOtherwise open lead {{ n }} }} }}"
+    figures = (await works.city.data(query, as_=works.clerk))["processFigures"]
+    assert figures == {"closed": 2, "endedOtherwise": 2, "open": 0, "lead": {"n": 2}}
+    # A calendar that changes makes readings anew; what has no lead time gets none by it.
+    week = ["10:00-12:00"] * 5 + ["", ""]
+    boss = await works.city.user("core.settings.change")
+    changed = 'mutation ($w: [String!]!) { workHoursSet(weekly: $w, country: "RU", shortBy: 0) { errors { code } } }'
+    assert (await works.city.data(changed, {"w": week}, as_=boss))["workHoursSet"]["errors"] == []
+    await works.city.run_jobs()
+    again = [await works.fact(instance) for instance in lives]
+    assert [fact["closed_w"] is None for fact in again] == [False, True, False, True]
+    assert again[0]["closed_w"] != facts[0]["closed_w"]
 
 
 async def _bounds(works: Works, instance: uuid.UUID) -> tuple[str | None, ...]:

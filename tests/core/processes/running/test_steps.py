@@ -11,7 +11,7 @@ import pytest
 
 from leancity.core.db.unit import tenant_tx
 from leancity.core.errors import Refused
-from leancity.core.processes.running.locking import lock_item
+from leancity.core.processes.running.locking import lock_work
 from leancity.core.processes.running.step import finish_item
 from leancity.core.processes.versions.tables import TrialUnit
 from tests.core.processes.publishing import drawing, publish
@@ -111,7 +111,7 @@ async def test_of_two_who_finish_one_task_one_does(works: Works) -> None:
     async def finish() -> str:
         try:
             async with works.city.serving(as_=works.clerk), tenant_tx(write=True):
-                await finish_item(await lock_item(item["id"]), {})
+                await finish_item(*await lock_work(item["id"]), {})
         except Refused as refused:
             return refused.problems[0].code
         return "done"
@@ -146,7 +146,7 @@ async def test_a_step_killed_at_any_of_its_statements_was_never_made(
                 left = statements
                 try:
                     async with tenant_tx(write=True) as unit:
-                        await finish_item(await lock_item(item["id"]), {})
+                        await finish_item(*await lock_work(item["id"]), {})
                         if left == 1:  # nothing is left but the COMMIT
                             unit.connection._con._transport.abort()  # type: ignore[attr-defined]
                 except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):

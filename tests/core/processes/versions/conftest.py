@@ -55,11 +55,15 @@ class Workshop:
         assert codes, deed
         return codes
 
-    async def process(self, key: str = "permit", *, owner: bool = True) -> dict[str, Any]:
+    async def process(
+        self, key: str = "permit", *, owner: bool = True, case_kind: str = "core.process"
+    ) -> dict[str, Any]:
         """Enter a process."""
         card = {"key": key, "title": "Разрешение", "ownerId": str(self.owner.id) if owner else None}
         made: dict[str, Any] = await self.done(
-            "$i: ProcessInput! => processCreate(input: $i)", PROCESS, i={**card, "unitId": self.unit}
+            "$i: ProcessInput! => processCreate(input: $i)",
+            PROCESS,
+            i={**card, "unitId": self.unit, "caseKind": case_kind},
         )
         return made
 
@@ -118,13 +122,13 @@ class Workshop:
         return version
 
 
-MakeWorkshop = Callable[[], Awaitable[Workshop]]
+MakeWorkshop = Callable[..., Awaitable[Workshop]]
 
 
 @pytest_asyncio.fixture
 async def make_workshop(make_city: Callable[..., Awaitable[City]]) -> MakeWorkshop:
-    async def make() -> Workshop:
-        city = await make_city()
+    async def make(*modules: str) -> Workshop:
+        city = await make_city(*modules)
         async with city.serving():
             unit = await create_unit("permits", "Отдел разрешений")
         return Workshop(

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import os
-import ssl
 from email.message import EmailMessage
 from urllib.parse import urlsplit
 
 import aiosmtplib
 import httpx
 
+from leancity.core.testing.plain import NO_TLS
+
 TIMEOUT = 10  # seconds
-_NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # otherwise each client reads the machine's certificates
 KEYED_URL = "PROBE_KEYED_URL"
 KEYLESS_URL = "PROBE_KEYLESS_URL"
 
 
 async def tell_keyed(note: str, key: str) -> None:
     """POST the note with its key; raise when the party did not take it."""
-    async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False, verify=_NO_TLS) as client:
+    async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False, verify=NO_TLS) as client:
         answer = await client.post(os.environ[KEYED_URL], content=note, headers={"Idempotency-Key": key})
     answer.raise_for_status()
 
