@@ -107,8 +107,11 @@ class Absence:
 
 @strawberry.type
 class ProcessWorkloadQuery:
-    @field(permission=WORK, description="Who may do an item, who has most room first.")
-    async def work_item_candidates(self, item_id: uuid.UUID) -> list[WorkItemCandidate]:
+    @field(
+        public="who does work and who assigns it: the service asks",
+        description="Who may do an item, who has most room first.",
+    )
+    async def work_item_candidates(self, item_id: uuid.UUID) -> list[WorkItemCandidate] | None:
         return [
             WorkItemCandidate(user_id=user_id, workload=None if load is None else PersonWorkload.of(load))
             for user_id, load in await workload.candidates(item_id)

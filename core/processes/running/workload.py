@@ -148,7 +148,8 @@ async def unit_loads(unit_ids: Collection[uuid.UUID], *, days: int = 7) -> list[
 async def candidates(item_id: uuid.UUID) -> list[tuple[uuid.UUID, PersonLoad | None]]:
     """Return who may do an item, who has most room first; their load to who assigns it, None to who delegates."""
     who = current_principal()
-    who.require(WORK)
+    if not who.can(ASSIGN):
+        who.require(WORK)
     led = (await read_unit_work([item_id])).get(item_id) if who.can(ASSIGN) else None
     work = led or (await read_work([item_id])).get(item_id)
     if work is None:

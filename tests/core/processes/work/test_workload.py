@@ -97,6 +97,18 @@ async def test_candidates_are_who_fits_and_who_has_room_comes_first(office: Offi
     assert result["errors"][0]["extensions"]["code"] == "NOT_FOUND"
 
 
+async def test_an_owner_who_does_no_work_sees_whom_to_assign(office: Office) -> None:
+    await office.begin()
+    (item,) = await office.items(office.clerk)
+    owner = await office.city.user(roles=["core.process_owner"], unit_id=office.roads)
+    found = (await office.city.data(CANDIDATES, {"id": item["id"]}, as_=owner))["workItemCandidates"]
+    assert {each["user"]["id"] for each in found} >= {str(office.clerk.id), str(office.colleague.id)}
+    assert all(each["workload"] is not None for each in found)
+    nobody = await office.city.user("core.process.read", unit_id=office.roads)
+    result = await office.city.graphql(CANDIDATES, {"id": item["id"]}, as_=nobody)
+    assert result["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+
 async def test_a_horizon_out_of_bounds_is_refused(office: Office) -> None:
     asked = {"units": [str(office.roads)], "days": 400}
     result = await office.city.graphql(WORKLOAD, asked, as_=office.head)
