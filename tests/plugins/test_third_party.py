@@ -121,6 +121,7 @@ def test_the_contract_sees_what_the_start_lets_pass(mended: Mended) -> None:
     }
 
 
+@pytest.mark.long
 def test_an_operator_may_leave_it_out(mended: Mended) -> None:
     broken = mended("permissions.py", '"earthworks.application.read"', '"payments.zone.edit"')
     done = broken.run("-c", START, timeout=60, LEANCITY_MODULES="city_problems", **NO_SERVERS)

@@ -22,7 +22,6 @@ from leancity.core.processes.shipped.reading import Shipped, engine_names, read_
 from leancity.core.processes.versions.filling import bounds, fill
 from leancity.core.processes.versions.rows import changed, lock_process, lock_version
 from leancity.core.processes.versions.stages import Stage, VersionKind
-from leancity.core.processes.versions.starting import ask_for_starts
 from leancity.core.processes.versions.stored import stored
 from leancity.core.processes.versions.tables import (
     LaneBinding,
@@ -201,7 +200,6 @@ async def _put_into_work(row: Process, version: ProcessVersion, shipped: Shipped
         [ProcessVersion.executable, ProcessVersion.names, ProcessVersion.stage, ProcessVersion.published_at]
     )
     row.production_id = version.id
-    await ask_for_starts(version)
 
 
 def _json(value: Any) -> str:

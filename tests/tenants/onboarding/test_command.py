@@ -7,6 +7,7 @@ import secrets
 from pathlib import Path
 
 import asyncpg
+import pytest
 
 from leancity.core.tenancy.lookup import tenant_by_slug
 from leancity.core.testing.city import City
@@ -54,6 +55,7 @@ async def test_a_city_with_its_staff_stands_after_one_command(
     assert again.returncode == 1 and "slug: " in again.stderr
 
 
+@pytest.mark.long
 async def test_what_was_cut_off_is_completed(platform: Platform, database: None) -> None:
     slug = f"half-{secrets.token_hex(4)}"
     call = ["city", "create", slug, "--profile", "seversk", "--host", f"{slug}.test", "--admin-password", "long enough"]

@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from leancity.core.db.unit import tenant_tx
 from leancity.core.identity.locks import lock_roles
 from leancity.core.identity.service import create_user
@@ -98,6 +100,7 @@ async def test_a_city_of_the_sources_size_is_written_by_one_command(
     assert await city.rows(_AUDIT) == audit
 
 
+@pytest.mark.long
 async def test_what_a_killed_run_left_is_completed(platform: Platform, city: City, tmp_path: Path) -> None:
     town = a_town()
     book = two_sheets(town)

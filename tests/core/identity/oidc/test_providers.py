@@ -7,6 +7,8 @@ import json
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from leancity.core.testing.city import City
 from tests.core.identity.oidc.conftest import MakeCity
 
@@ -48,6 +50,7 @@ async def test_a_provider_is_added_listed_and_disabled(make_city: MakeCity) -> N
     ]
 
 
+@pytest.mark.long
 async def test_what_does_not_fit_is_refused_with_its_field(make_city: MakeCity, tmp_path: Path) -> None:
     city = await make_city()
     for key, more, field in (
