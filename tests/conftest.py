@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import settings
 
-settings.register_profile("leancity", deadline=None)  # tests measure no time: the machine may be busy
+# Tests measure no time, for the machine may be busy, and draw the same each time: what lands was tried with just that.
+settings.register_profile("leancity", deadline=None, derandomize=True)
 settings.load_profile("leancity")
 
 ORDER = ("tests/core/", "tests/security/")

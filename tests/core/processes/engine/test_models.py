@@ -93,7 +93,7 @@ class Drawing:
         return split, join
 
 
-@settings(max_examples=40, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(block=blocks, choices=st.lists(st.integers(0, 5), min_size=40, max_size=40))
 def test_every_model_ends(block: Block, choices: list[int]) -> None:
     drawing = Drawing()
@@ -127,7 +127,7 @@ def _seen(run: Run) -> list[tuple[object, ...]]:
     return sorted(((wait.task_id, wait.node_id, wait.kind, wait.due_at) for wait in run.waits), key=str)
 
 
-@settings(max_examples=60, derandomize=True, deadline=None, database=None)
+@settings(max_examples=60, deadline=None, database=None)
 @given(
     kinds=st.lists(
         st.sampled_from(

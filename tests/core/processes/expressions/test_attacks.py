@@ -129,14 +129,14 @@ PIECES = (
 pieces = st.sampled_from(PIECES.split(" "))
 
 
-@settings(max_examples=120, derandomize=True, deadline=2000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, deadline=2000, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(max_size=2100) | st.lists(pieces, max_size=60).map(" ".join), facts)
 def test_any_text_is_read_or_refused_and_what_is_read_runs(text: str, given_facts: dict[str, Any]) -> None:
     with contextlib.suppress(ExpressionError):
         plain(evaluate(text, given_facts))
 
 
-@settings(max_examples=120, derandomize=True, deadline=2000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, deadline=2000, suppress_health_check=[HealthCheck.too_slow])
 @given(tree(), facts)
 def test_any_tree_runs_over_any_facts(root: Node, given_facts: dict[str, Any]) -> None:
     with contextlib.suppress(ExpressionError):

@@ -54,7 +54,7 @@ def test_only_policies_that_ask_for_one_rule() -> None:
     assert [each[:2] for each in found(["age"], rules, "ANY")] == [(1, 3), (2, 3)]
 
 
-@settings(max_examples=60, derandomize=True, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.integers(-9, 9), st.integers(0, 9)), min_size=2, max_size=4))
 def test_intervals_overlap_just_when_a_value_stops_the_table(spans: list[tuple[int, int]]) -> None:
     rules = [[f"[{low}..{low + width}]", str(no)] for no, (low, width) in enumerate(spans)]

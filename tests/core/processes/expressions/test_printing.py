@@ -19,7 +19,7 @@ from leancity.core.processes.expressions.words import to_text
 from tests.core.processes.expressions.trees import facts, tree
 
 CHECKS = [HealthCheck.too_slow, HealthCheck.filter_too_much]
-BOUNDS = settings(max_examples=100, derandomize=True, deadline=2000, suppress_health_check=CHECKS)
+BOUNDS = settings(max_examples=100, deadline=2000, suppress_health_check=CHECKS)
 
 
 def value(expression: Expression, given_facts: dict[str, Any]) -> Any:

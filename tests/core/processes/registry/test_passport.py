@@ -118,7 +118,7 @@ def test_far_apart_is_beyond_the_share_of_the_entered() -> None:
     assert differs(Decimal(0), Decimal("0.01"), share)
 
 
-@settings(max_examples=60, derandomize=True)
+@settings(max_examples=60)
 @given(
     minutes=st.lists(st.decimals(0, 1_000_000, places=2), max_size=20),
     lead=st.none() | st.decimals("0.01", 36_500, places=2),

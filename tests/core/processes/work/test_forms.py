@@ -249,7 +249,7 @@ def told(form: Form, answers: object) -> tuple[list[str | None], dict[str, Any]]
         return [problem.field for problem in refusal.problems], {}
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None)
 @given(st.dictionaries(st.sampled_from([*ASKED, "z"]), JSON_VALUES))
 def test_whatever_is_sent_is_taken_or_refused(answers: dict[str, Any]) -> None:
     asked = form(ASKED, e={"visible": "a > 3"})
@@ -260,7 +260,7 @@ def test_whatever_is_sent_is_taken_or_refused(answers: dict[str, Any]) -> None:
         assert told(asked, kept) == ([], kept), "what was taken once is taken again"
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None)
 @given(JSON_VALUES, JSON_VALUES)
 def test_whatever_is_uploaded_is_a_form_or_told_why_not(schema: Any, looks: Any) -> None:
     assert check_form(schema, looks) or isinstance(schema, dict)

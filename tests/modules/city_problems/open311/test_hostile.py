@@ -72,7 +72,7 @@ def examples(strategy: st.SearchStrategy[bytes], number: int) -> list[bytes]:
     """Return so many examples, the same at every run."""
     found: list[bytes] = []
 
-    @settings(max_examples=number, database=None, derandomize=True, suppress_health_check=[*HealthCheck])
+    @settings(max_examples=number, database=None, suppress_health_check=[*HealthCheck])
     @given(strategy)
     def collect(example: bytes) -> None:
         found.append(example)
