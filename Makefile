@@ -22,7 +22,7 @@ run: setup  ## run the platform with demo cities on real PostgreSQL and Redis; C
 	@exec $(BIN)/leancity up
 
 test: setup  ## every test, on servers of its own
-	@$(BIN)/python -m pytest -n 3 --dist loadgroup -m "not long and not alone"
+	@$(BIN)/python -m pytest -n 3 -m "not long and not alone"
 	@$(BIN)/python -m pytest -m "alone and not long"
 
 test-long: setup  ## what does not fit into `make test`: volume, faults

@@ -10,9 +10,6 @@ import pytest
 
 from tests.house.source import ROOT
 
-# They read every file: on one worker, once.
-pytestmark = pytest.mark.xdist_group("house")
-
 WHERE = "import graphql; print(graphql.__file__)"
 
 

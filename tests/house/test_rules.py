@@ -10,9 +10,6 @@ import pytest
 from tests.house import rules
 from tests.house.source import CODE, named, python_files
 
-# They read every file: on one worker, once.
-pytestmark = pytest.mark.xdist_group("house")
-
 
 @dataclass(frozen=True, kw_only=True)
 class HouseRule:

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.house.source import named, python_files
-
-# They read every file: on one worker, once.
-pytestmark = pytest.mark.xdist_group("house")
 
 MOST_LINES = 400
 LONGER: dict[str, str] = {}

@@ -19,9 +19,6 @@ from tests.core.identity.oidc.conftest import MakeCity
 from tests.core.identity.oidc.gosuslugi import HASH, ISSUER, OID, SIGNER, SYSTEM, Gosuslugi, system_key
 from tests.core.identity.oidc.issuer import make_key
 
-# A web process of its own for all of them: on one worker.
-pytestmark = pytest.mark.xdist_group("esia")
-
 KEY = "esia"
 CONFIRMED = {"type": "EML", "vrfStu": "VERIFIED", "value": "Anna@Example.org"}
 
