@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import NoReturn
 
 import asyncpg
@@ -59,10 +59,17 @@ async def _relay(url: str, hint: Hint, slots: Slots, beside: Beside) -> None:
             await asyncio.sleep(await turns.take())
     finally:
         leads(False)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _end(tasks)
         leader.terminate()  # gives the lock back also where the server is gone
+
+
+async def _end(tasks: Collection[asyncio.Task[NoReturn]]) -> None:
+    """Cancel tasks until all have ended: a connection that breaks at that very moment eats a cancellation."""
+    left = {*tasks}
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=AGAIN)
 
 
 class _Turns:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from contextlib import suppress
 
 import asyncpg
 import pytest
 
-from leancity.core.jobs.relay import LEADER
+from leancity.core.jobs.queues import Slots
+from leancity.core.jobs.relay import LEADER, relay
 from leancity.core.tenancy.tables import Due
 from leancity.core.testing.city import City
 from leancity.core.testing.platform import Platform
@@ -112,6 +114,25 @@ async def test_the_scheduler_leads_again_after_the_database_went_away(platform: 
         first = await leader(superuser)
         await superuser.execute("select pg_terminate_backend($1, 5000)", first)
         assert await leader(superuser) != first
+    await superuser.close()
+
+
+@pytest.mark.usefixtures("database")
+async def test_work_that_missed_its_cancellation_does_not_keep_the_next_from_leading(platform: Platform) -> None:
+    superuser = await asyncpg.connect(platform.superuser_url, database=platform.database)
+
+    async def deaf() -> None:
+        with suppress(asyncio.CancelledError):  # as a connection does that breaks just then
+            await asyncio.sleep(300)
+
+    leading = asyncio.create_task(
+        relay(platform.app_url, lambda claimed: claimed, slots=Slots(threads=1), beside={"deaf": deaf})
+    )
+    first = await leader(superuser)
+    await superuser.execute("select pg_terminate_backend($1, 5000)", first)
+    assert await leader(superuser) != first
+    leading.cancel()
+    await asyncio.gather(leading, return_exceptions=True)
     await superuser.close()
 
 
